@@ -1,0 +1,157 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Talks to Azure Resource Manager; what comes back are plain dicts.
+
+For internal use of csp.azure only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._errors import from_answer, missing_library, translated
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import BoundedRetry, transport
+
+try:
+    from azure.core.rest import HttpRequest
+    from azure.mgmt.authorization.v2022_04_01 import AuthorizationManagementClient
+    from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
+
+    HAS_AUTHORIZATION = True
+except ImportError:
+    HAS_AUTHORIZATION = False
+
+# The first versions that answer all that is asked here; newer ones add nothing that is used.
+AUTHORIZATION_API = "2022-04-01"
+SUBSCRIPTIONS_API = "2022-12-01"
+
+
+class Arm:
+    """Role assignments, role definitions, permissions and subscriptions, as one signed-in identity sees them.
+
+    Scopes are paths as `_scope` makes them. Every method raises AzureError; "not found" is an error, never an empty answer.
+    """
+
+    def __init__(self, sign_in: SignIn) -> None:
+        if not HAS_AUTHORIZATION:
+            raise missing_library("azure-mgmt-authorization")
+        cloud, self._credential = sign_in.connect()
+        self._base = cloud.resource_manager
+        audience = f"{cloud.audience}/.default"
+        self._client = AuthorizationManagementClient(
+            self._credential,
+            "",  # every call names its scope, so the client needs no subscription
+            base_url=cloud.resource_manager,
+            credential_scopes=[audience],
+            retry_policy=BoundedRetry(sign_in.deadline),
+            transport=transport(),
+        )
+        self._credential.get_token(audience)  # a sign-in that fails is told once, not for each scope
+
+    @property
+    def caller(self) -> dict[str, str | None]:
+        """Who is signed in: tenant, object_id, application_id."""
+        return self._credential.caller
+
+    def assignments_of(self, scope: str, principal_id: str) -> list[dict[str, Any]]:
+        """Assignments of this very principal at the scope, above it and below it."""
+        return self._assignments(scope, f"principalId eq '{principal_id}'")
+
+    def assignments_reaching(self, scope: str, object_id: str) -> list[dict[str, Any]]:
+        """Assignments that a user or service principal has, through groups too, at the scope and above it."""
+        return self._assignments(scope, f"atScope() and assignedTo('{object_id}')")
+
+    def assignments_at(self, scope: str) -> list[dict[str, Any]]:
+        """All assignments at the scope and above it."""
+        return self._assignments(scope, "atScope()")
+
+    def assignments(self, scope: str) -> list[dict[str, Any]]:
+        """All assignments at the scope, above it and below it."""
+        return self._assignments(scope, None)
+
+    def _assignments(self, scope: str, which: str | None) -> list[dict[str, Any]]:
+        with translated(f"list the role assignments at {scope}"):
+            return [_assignment(item) for item in self._client.role_assignments.list_for_scope(_path(scope), filter=which)]
+
+    def put_assignment(self, scope: str, name: str, properties: dict[str, Any]) -> dict[str, Any]:
+        """Create the assignment of that name, or change its description and condition.
+
+        ``properties`` are the keys of `_assignment` that ARM takes: role_definition_id, principal_id, principal_type,
+        description, condition, condition_version. Azure answers 201 to both.
+        """
+        with translated(f"write the role assignment at {scope}"):
+            return _assignment(
+                self._client.role_assignments.create(_path(scope), name, RoleAssignmentCreateParameters(**properties))
+            )
+
+    def delete_assignment(self, assignment_id: str) -> bool:
+        """Remove an assignment; False if it was gone already."""
+        with translated(f"remove {assignment_id}"):
+            return self._client.role_assignments.delete_by_id(_path(assignment_id)) is not None
+
+    def role_definitions(self, scope: str, name: str) -> list[dict[str, str]]:
+        """The roles of that name that can be assigned at the scope: ``id`` and ``name``."""
+        escaped = name.replace("'", "''")
+        with translated(f"look up the role {name!r} at {scope}"):
+            found = self._client.role_definitions.list(_path(scope), filter=f"roleName eq '{escaped}'")
+            return [{"id": item.id, "name": item.role_name} for item in found]
+
+    def permissions(self, scope: str) -> list[dict[str, Any]]:
+        """What the caller may do at the scope: ARM's entries {actions, notActions, ...}, one per role that is held.
+
+        The SDK has this for resource groups and resources only; ARM answers at every scope.
+        """
+        return list(
+            self._get_all(
+                f"{_path(scope)}/providers/Microsoft.Authorization/permissions",
+                AUTHORIZATION_API,
+                f"read the caller's permissions at {scope}",
+            )
+        )
+
+    def subscriptions(self) -> list[dict[str, Any]]:
+        """The subscriptions that the caller can see, as ARM lists them."""
+        return list(self._get_all("/subscriptions", SUBSCRIPTIONS_API, "list the subscriptions"))
+
+    def _get_all(self, path: str, api_version: str, doing: str) -> Iterator[dict[str, Any]]:
+        url: str | None = f"{self._base}{path}?api-version={api_version}"
+        while url:
+            with translated(doing):
+                answer = _sender(self._client)(HttpRequest("GET", url))
+                if answer.status_code != 200:
+                    raise from_answer(answer.status_code, answer.headers, answer.text())
+                page = answer.json()
+            yield from page["value"]
+            url = page.get("nextLink")
+
+
+def _sender(client: Any) -> Callable[[HttpRequest], Any]:
+    return client._send_request  # pylint: disable=protected-access  # the SDK's documented door for calls it has no method for
+
+
+def _path(scope: str) -> str:
+    """The scope for a URL; names of resources may hold blanks, letters beyond ASCII and more."""
+    return "" if scope == "/" else quote(scope, safe="/()@!$,;=:~")
+
+
+def _assignment(item: Any) -> dict[str, Any]:
+    """A role assignment of the SDK as the dict that results and services use; dates as ISO 8601 text in UTC."""
+    return {
+        "id": item.id,
+        "name": item.name,
+        "scope": item.scope,
+        "principal_id": item.principal_id,
+        "principal_type": item.principal_type,
+        "role_definition_id": item.role_definition_id,
+        "description": item.description,
+        "condition": item.condition,
+        "condition_version": item.condition_version,
+        "created_on": item.created_on.isoformat() if item.created_on else None,
+        "created_by": item.created_by,
+        "updated_on": item.updated_on.isoformat() if item.updated_on else None,
+        "updated_by": item.updated_by,
+    }

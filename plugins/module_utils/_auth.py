@@ -1,0 +1,355 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes a credential out of the sign-in options: first validated without the network, then used.
+
+For internal use of csp.azure only.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.module_utils._cloud import Cloud, check_name, cloud
+from ansible_collections.csp.azure.plugins.module_utils._errors import (
+    AzureError,
+    invalid,
+    missing_library,
+    sign_in_failed,
+    translated,
+)
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import BoundedRetry, Deadline, READ_SECONDS, ca_bundle, transport
+
+try:
+    import msal
+    from azure import identity
+    from azure.core.credentials import AccessToken
+
+    HAS_AZURE_IDENTITY = True
+except ImportError:
+    HAS_AZURE_IDENTITY = False
+
+
+@dataclass(frozen=True)
+class Option:
+    """A sign-in option: the variables that stand in for it, in order, and how ansible should treat it."""
+
+    environment: tuple[str, ...]
+    type: str = "str"
+    secret: bool = False
+    choices: tuple[str, ...] = ()
+    default: Any = None
+
+
+# Names follow azure.azcollection and the azure-identity package, so that what is set up for either works here.
+OPTIONS = {
+    "auth_source": Option(
+        ("CSP_AZURE_AUTH_SOURCE",),
+        choices=(
+            "auto",
+            "service_principal",
+            "workload_identity",
+            "managed_identity",
+            "cli",
+            "device_code",
+            "refresh_token",
+        ),
+        default="auto",
+    ),
+    "tenant": Option(("AZURE_TENANT", "AZURE_TENANT_ID")),
+    "client_id": Option(("AZURE_CLIENT_ID",)),
+    "secret": Option(("AZURE_SECRET", "AZURE_CLIENT_SECRET"), secret=True),
+    "x509_certificate_path": Option(("AZURE_X509_CERTIFICATE_PATH", "AZURE_CLIENT_CERTIFICATE_PATH"), type="path"),
+    "x509_certificate_password": Option(
+        ("AZURE_X509_CERTIFICATE_PASSWORD", "AZURE_CLIENT_CERTIFICATE_PASSWORD"), secret=True
+    ),
+    "federated_token_file": Option(("AZURE_FEDERATED_TOKEN_FILE",), type="path"),
+    "refresh_token": Option(("AZURE_REFRESH_TOKEN",), secret=True),
+    "cloud_environment": Option(("AZURE_CLOUD_ENVIRONMENT",), default="AzureCloud"),
+    "timeout": Option(("CSP_AZURE_TIMEOUT",), type="int", default=300),
+}
+
+# What proves an identity: of these, the ones given in the task shut out those in the environment.
+_PROOFS = ("secret", "x509_certificate_path", "federated_token_file", "refresh_token")
+
+
+def argument_spec() -> dict[str, dict[str, Any]]:
+    """The sign-in options for an argument spec. Defaults and variables are applied in `given`, which knows both."""
+    spec: dict[str, dict[str, Any]] = {}
+    for name, option in OPTIONS.items():
+        spec[name] = {"type": option.type}
+        if option.choices:
+            spec[name]["choices"] = list(option.choices)
+        if option.secret or "token" in name:  # ansible takes any name with "token" for a secret unless told
+            spec[name]["no_log"] = option.secret
+    return spec
+
+
+def given(params: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """The sign-in options that hold: the task's, else the environment's, else the default.
+
+    An empty string or an empty file is what AWX hands over for a field that was left out: it counts as not given.
+    """
+    values = {name: params.get(name) for name in OPTIONS}
+    proof_in_task = any(_not_empty(name, values[name]) for name in _PROOFS)
+    for name, option in OPTIONS.items():
+        if _not_empty(name, values[name]):
+            continue
+        values[name] = option.default
+        if proof_in_task and name in _PROOFS:
+            continue
+        told = next((environ[variable] for variable in option.environment if environ.get(variable)), "")
+        if option.type == "path":
+            told = os.path.expanduser(told)
+        if _not_empty(name, told):
+            values[name] = _converted(name, told)
+    return values
+
+
+def _not_empty(name: str, value: Any) -> bool:
+    if OPTIONS[name].type != "path" or not value:
+        return value not in (None, "")
+    return not (os.path.isfile(value) and os.path.getsize(value) == 0)
+
+
+def _converted(name: str, told: str) -> Any:
+    """A variable's text as its option's type; the argument spec checks only what stands in the task."""
+    option = OPTIONS[name]
+    if option.choices and told not in option.choices:
+        raise invalid(f"{option.environment[0]}={told} is none of {', '.join(option.choices)}.")
+    if option.type == "int":
+        if not told.isdecimal():
+            raise invalid(f"{option.environment[0]}={told} is not a number.")
+        return int(told)
+    return told
+
+
+@dataclass
+class SignIn:
+    """A validated way to sign in; nothing goes over the network before `connect`.
+
+    ``prompt`` shows a text to the person at the terminal, None where there is none.
+    """
+
+    values: dict[str, Any]
+    source: str
+    deadline: Deadline
+    prompt: Callable[[str], None] | None = None
+
+    @property
+    def secrets(self) -> set[str]:
+        """The values that must never be seen in a result."""
+        return {self.values[name] for name, option in OPTIONS.items() if option.secret and self.values[name]}
+
+    def connect(self) -> tuple[Cloud, Credential]:
+        """Read the cloud's endpoints if it is not a known one, and make its credential."""
+        if not HAS_AZURE_IDENTITY:
+            raise missing_library("azure-identity")
+        where = cloud(self.values["cloud_environment"], self.deadline)
+        with translated("read the sign-in options"):
+            return where, Credential(_MAKERS[self.source](self, where))
+
+    def network(self) -> dict[str, Any]:
+        """How azure-identity's own requests travel."""
+        return {
+            "transport": transport(),
+            "retry_policy_class": lambda **kwargs: BoundedRetry(self.deadline),
+            # The authority is one of ours or of the user's own cloud: asking the public cloud about it is a detour.
+            "disable_instance_discovery": True,
+        }
+
+
+class Credential:
+    """An azure-core TokenCredential that remembers who it signed in as."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.caller: dict[str, str | None] = {}
+
+    def get_token(self, *scopes: str, **kwargs: Any) -> AccessToken:
+        """A token, from the cache where there is one; AzureError where the sign-in fails."""
+        # A token for continuous access evaluation would be another one: each client would sign in once more.
+        kwargs.pop("enable_cae", None)
+        with translated("sign in"):
+            token = self._inner.get_token(*scopes, **kwargs)
+        self.caller = caller(token.token)
+        return token
+
+
+def caller(token: str) -> dict[str, str | None]:
+    """Who a token was issued to: ``tenant``, ``object_id``, ``application_id``; None where it does not say."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError):
+        claims = {}  # not a JWT: Microsoft reserves the right to make tokens opaque
+    return {
+        "tenant": claims.get("tid"),
+        "object_id": claims.get("oid"),
+        "application_id": claims.get("appid") or claims.get("azp"),
+    }
+
+
+def sign_in(params: Mapping[str, Any], prompt: Callable[[str], None] | None = None) -> SignIn:
+    """Choose the way to sign in and check that nothing is missing for it, without any request."""
+    values = given(params)
+    check_name(values["cloud_environment"])
+    source = values["auth_source"]
+    if source == "auto":
+        source = _chosen(values)
+    _check(source, values)
+    return SignIn(values, source, Deadline(values["timeout"]), prompt)
+
+
+def _chosen(values: Mapping[str, Any]) -> str:
+    """What ``auto`` means: the credential that was given; the Azure CLI's sign-in only where none was begun."""
+    proofs = [name for name in _PROOFS if values[name]]
+    if len(proofs) > 1:
+        raise invalid(
+            f"More than one credential was given: {' and '.join(proofs)}.", "Leave one, or say which with auth_source."
+        )
+    if proofs:
+        return {"federated_token_file": "workload_identity", "refresh_token": "refresh_token"}.get(
+            proofs[0], "service_principal"
+        )
+    if values["client_id"]:
+        raise invalid(
+            "client_id was given, but nothing to prove it with.",
+            "Give secret (AZURE_SECRET), x509_certificate_path, federated_token_file or refresh_token;"
+            " or set auth_source to managed_identity, cli or device_code.",
+        )
+    return "managed_identity" if os.environ.get("IDENTITY_ENDPOINT") else "cli"
+
+
+_NEEDS = {
+    "service_principal": ("tenant", "client_id"),
+    "workload_identity": ("tenant", "client_id", "federated_token_file"),
+    "refresh_token": ("tenant", "client_id", "refresh_token"),
+    "device_code": ("tenant",),
+}
+
+
+def _check(source: str, values: Mapping[str, Any]) -> None:
+    missing = [
+        f"{name} ({OPTIONS[name].environment[0]})" for name in _NEEDS.get(source, ()) if not values[name]
+    ]
+    if source == "service_principal" and not (values["secret"] or values["x509_certificate_path"]):
+        missing.append("secret (AZURE_SECRET) or x509_certificate_path (AZURE_X509_CERTIFICATE_PATH)")
+    if missing:
+        raise invalid(
+            f"Half a credential: to sign in with {source}, {', '.join(missing)} must be given too.",
+            "An empty value counts as not given.",
+        )
+    for name in ("x509_certificate_path", "federated_token_file"):
+        if values[name] and not Path(values[name]).is_file():
+            raise invalid(f"{name}: there is no file {values[name]}.")
+
+
+def _service_principal(chosen: SignIn, where: Cloud) -> Any:
+    values = chosen.values
+    common = {"tenant_id": values["tenant"], "client_id": values["client_id"], "authority": where.authority}
+    if values["secret"] and not values["x509_certificate_path"]:
+        return identity.ClientSecretCredential(client_secret=values["secret"], **common, **chosen.network())
+    try:
+        return identity.CertificateCredential(
+            certificate_path=values["x509_certificate_path"],
+            password=values["x509_certificate_password"],
+            **common,
+            **chosen.network(),
+        )
+    except (ValueError, TypeError) as exc:
+        raise invalid(
+            f"x509_certificate_path: {values['x509_certificate_path']} cannot be used: {exc}",
+            "It has to hold the certificate and its private key, as PEM or PKCS12; if the key is encrypted, give"
+            " x509_certificate_password.",
+        ) from exc
+
+
+def _workload_identity(chosen: SignIn, where: Cloud) -> Any:
+    return identity.WorkloadIdentityCredential(
+        tenant_id=chosen.values["tenant"],
+        client_id=chosen.values["client_id"],
+        token_file_path=chosen.values["federated_token_file"],
+        authority=where.authority,
+        **chosen.network(),
+    )
+
+
+def _managed_identity(chosen: SignIn, where: Cloud) -> Any:
+    return identity.ManagedIdentityCredential(client_id=chosen.values["client_id"])
+
+
+def _cli(chosen: SignIn, where: Cloud) -> Any:
+    return identity.AzureCliCredential(tenant_id=chosen.values["tenant"] or "", process_timeout=60)
+
+
+def _device_code(chosen: SignIn, where: Cloud) -> Any:
+    if chosen.prompt is None:
+        raise invalid(
+            "A module that runs apart from the controller cannot show a device code.",
+            "Run the task on a local connection, without become, without async, and leave csp_azure_in_process on.",
+        )
+    show = chosen.prompt
+    options = {"client_id": chosen.values["client_id"]} if chosen.values["client_id"] else {}
+    return identity.DeviceCodeCredential(
+        tenant_id=chosen.values["tenant"],
+        authority=where.authority,
+        prompt_callback=lambda url, code, expires: show(
+            f"To sign in to the tenant {chosen.values['tenant']}, open {url} and enter the code {code}."
+        ),
+        timeout=max(1, int(chosen.deadline.remaining())),
+        **options,
+        **chosen.network(),
+    )
+
+
+def _refresh_token(chosen: SignIn, where: Cloud) -> Any:
+    return _RefreshToken(chosen, where)
+
+
+_MAKERS: dict[str, Callable[[SignIn, Cloud], Any]] = {
+    "service_principal": _service_principal,
+    "workload_identity": _workload_identity,
+    "managed_identity": _managed_identity,
+    "cli": _cli,
+    "device_code": _device_code,
+    "refresh_token": _refresh_token,
+}
+
+
+@dataclass
+class _RefreshToken:
+    """Redeems a refresh token (the Secure Application Model), which azure-identity leaves to msal."""
+
+    chosen: SignIn
+    where: Cloud
+    tokens: dict[tuple[str, ...], AccessToken] = field(default_factory=dict)
+
+    def get_token(self, *scopes: str, **_kwargs: Any) -> AccessToken:
+        """A token for these scopes; AzureError in Entra's words where it is refused."""
+        if scopes not in self.tokens:
+            self.tokens[scopes] = self._redeem(scopes)
+        return self.tokens[scopes]
+
+    def _redeem(self, scopes: tuple[str, ...]) -> AccessToken:
+        values = self.chosen.values
+        kind = msal.ConfidentialClientApplication if values["secret"] else msal.PublicClientApplication
+        application = kind(
+            values["client_id"],
+            authority=f"{self.where.authority}/{values['tenant']}",
+            instance_discovery=False,
+            verify=ca_bundle() or True,
+            timeout=READ_SECONDS,
+            **({"client_credential": values["secret"]} if values["secret"] else {}),
+        )
+        answer = application.acquire_token_by_refresh_token(values["refresh_token"], list(scopes))
+        if "access_token" not in answer:
+            raise sign_in_failed(answer.get("error_description") or str(answer.get("error")))
+        return AccessToken(answer["access_token"], int(time.time()) + int(answer["expires_in"]))

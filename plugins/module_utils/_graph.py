@@ -1,0 +1,147 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Talks to Microsoft Graph through the request builders of its SDK; what comes back are plain dicts.
+
+The SDK's models are left alone: importing them costs two seconds, and each object some milliseconds more.
+For internal use of csp.azure only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, missing_library, translated
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import CONNECT_SECONDS, READ_SECONDS, ca_bundle
+
+try:
+    import httpx
+    from kiota_abstractions.base_request_configuration import RequestConfiguration
+    from kiota_abstractions.method import Method
+    from kiota_abstractions.request_information import RequestInformation
+    from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
+    from kiota_http.middleware.options import RetryHandlerOption
+    from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
+    from msgraph.generated.models.o_data_errors.o_data_error import ODataError
+    from msgraph.graph_request_adapter import GraphRequestAdapter
+    from msgraph.graph_service_client import GraphServiceClient
+    from msgraph_core import GraphClientFactory
+
+    HAS_MSGRAPH = True
+except ImportError:
+    HAS_MSGRAPH = False
+
+# Graph resolves at most this many ids in one request.
+IDS_A_REQUEST = 1000
+# Foreign groups are returned only where their type is asked for by name.
+_PRINCIPAL_TYPES = ["user", "group", "servicePrincipal", "directoryObjectPartnerReference"]
+
+
+class Graph:
+    """The directory of one tenant, as one signed-in identity sees it. Every method raises AzureError."""
+
+    def __init__(self, sign_in: SignIn) -> None:
+        if not HAS_MSGRAPH:
+            raise missing_library("msgraph-sdk")
+        cloud, self._credential = sign_in.connect()
+        self._base = f"{cloud.graph}/v1.0"
+        self._scope = f"{cloud.graph}/.default"
+        self._deadline = sign_in.deadline
+        self._credential.get_token(self._scope)
+
+    @property
+    def caller(self) -> dict[str, str | None]:
+        """Who is signed in: tenant, object_id, application_id."""
+        return self._credential.caller
+
+    def groups(self, name: str) -> list[dict[str, Any]]:
+        """The groups of that display name: ``id``, ``displayName``, ``description``, ``securityEnabled``, ``mailNickname``."""
+        escaped = name.replace("'", "''")
+
+        async def pages(client: GraphServiceClient) -> list[dict[str, Any]]:
+            query = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters(
+                filter=f"displayName eq '{escaped}'",
+                select=["id", "displayName", "description", "securityEnabled", "mailNickname"],
+            )
+            request = client.groups.to_get_request_information(RequestConfiguration(query_parameters=query))
+            found = []
+            while True:
+                page = await _send(client, request)
+                found += page["value"]
+                if not page.get("@odata.nextLink"):
+                    return found
+                request = RequestInformation(Method.GET)
+                request.url = page["@odata.nextLink"]
+
+        return self._run(pages, f"look up the group {name!r}")
+
+    def principals(self, ids: list[str]) -> list[dict[str, Any]]:
+        """What the directory knows of these object ids, foreign groups included; see `_principal`. Unknown ids are left out."""
+
+        async def chunks(client: GraphServiceClient) -> list[dict[str, Any]]:
+            found = []
+            for start in range(0, len(ids), IDS_A_REQUEST):
+                request = RequestInformation(Method.POST)
+                request.url = f"{self._base}/directoryObjects/getByIds"
+                body = {"ids": ids[start : start + IDS_A_REQUEST], "types": _PRINCIPAL_TYPES}
+                request.set_stream_content(json.dumps(body).encode(), "application/json")
+                found += (await _send(client, request))["value"]
+            return [_principal(item) for item in found]
+
+        return self._run(chunks, "resolve object ids")
+
+    def _run(self, work: Callable[[GraphServiceClient], Coroutine[Any, Any, Any]], doing: str) -> Any:
+        """Run one piece of asynchronous work to its end, at the longest until the deadline."""
+
+        async def bounded() -> Any:
+            async with self._http() as http:
+                return await asyncio.wait_for(work(self._client(http)), max(1, self._deadline.remaining()))
+
+        with translated(doing):
+            try:
+                return asyncio.run(bounded())
+            except asyncio.TimeoutError as exc:
+                raise AzureError(
+                    f"Could not {doing} within {self._deadline.seconds} s.",
+                    code="TimedOut",
+                    hint="Graph throttles, or answers slowly; run again later or with a longer timeout.",
+                ) from exc
+
+    def _http(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            verify=ssl.create_default_context(cafile=ca_bundle()),
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        )
+
+    def _client(self, http: httpx.AsyncClient) -> GraphServiceClient:
+        retries = RetryHandlerOption(max_retries=5)
+        adapter = GraphRequestAdapter(
+            AzureIdentityAuthenticationProvider(self._credential, scopes=[self._scope]),
+            client=GraphClientFactory.create_with_default_middleware(
+                client=http, options={RetryHandlerOption.get_key(): retries}
+            ),
+        )
+        adapter.base_url = self._base
+        return GraphServiceClient(request_adapter=adapter)
+
+
+async def _send(client: GraphServiceClient, request: RequestInformation) -> dict[str, Any]:
+    data = await client.request_adapter.send_primitive_async(request, "bytes", {"XXX": ODataError})
+    return json.loads(data)
+
+
+def _principal(item: dict[str, Any]) -> dict[str, Any]:
+    """A directory object: ``id``, ``type`` as ARM's principal types, ``display_name``, ``partner_tenant_id`` of foreign ones."""
+    kind = item["@odata.type"].rpartition(".")[2]
+    foreign = kind == "directoryObjectPartnerReference"
+    return {
+        "id": item["id"].lower(),
+        "type": f"Foreign{item.get('objectType') or 'Group'}" if foreign else kind[0].upper() + kind[1:],
+        "display_name": item.get("displayName"),
+        "partner_tenant_id": item.get("externalPartnerTenantId"),
+    }

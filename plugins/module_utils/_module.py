@@ -1,0 +1,62 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The edge of the modules: the only place that touches AnsibleModule, exit_json and fail_json.
+
+For internal use of csp.azure only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, argument_spec, sign_in
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+
+# (params, check_mode, sign_in) -> result; a result with ``failed`` is a failure that has more to show than its message.
+UseCase = Callable[[Mapping[str, Any], bool, SignIn], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """A module's own options and the rules between them; the sign-in options come on top."""
+
+    options: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rules: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def spec(self) -> dict[str, dict[str, Any]]:
+        """All options."""
+        return {**argument_spec(), **self.options}
+
+
+def outcome(
+    use_case: UseCase, params: Mapping[str, Any], check_mode: bool, prompt: Callable[[str], None] | None = None
+) -> tuple[dict[str, Any], set[str]]:
+    """Run a use case: its result, with ``failed`` and ``msg`` where it failed, and the secrets to keep out of it.
+
+    Both edges call this, the module below and the action that runs in the controller's process.
+    """
+    secrets: set[str] = set()
+    try:
+        chosen = sign_in(params, prompt)
+        secrets = chosen.secrets
+        return {"changed": False, **use_case(params, check_mode, chosen)}, secrets
+    except AzureError as exc:
+        return {"changed": False, "failed": True, "msg": str(exc), "error": exc.as_dict()}, secrets
+
+
+def run(arguments: Arguments, use_case: UseCase) -> None:
+    """Be an ordinary module."""
+    module = AnsibleModule(argument_spec=arguments.spec, supports_check_mode=True, **arguments.rules)
+    result, secrets = outcome(use_case, module.params, module.check_mode)
+    module.no_log_values |= secrets
+    if not module._diff:  # pylint: disable=protected-access  # ansible has no public name for it
+        result.pop("diff", None)
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Decides about one customer's access: what is asked before anything is written.
+
+For internal use of csp.azure only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, hint_for
+from ansible_collections.csp.azure.plugins.module_utils._permissions import ASSIGN, missing
+from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
+    FOREIGN_GROUP,
+    PRINCIPAL_SECONDS,
+    Row,
+    Wait,
+)
+from ansible_collections.csp.azure.plugins.module_utils._scope import Scope
+
+
+class Directory(Protocol):
+    """What the decisions need of Graph; see `_graph.Graph`."""
+
+    def principals(self, ids: list[str]) -> list[dict[str, Any]]: ...
+
+
+class Permissions(Protocol):
+    """What the decisions need of ARM; see `_arm.Arm`."""
+
+    def permissions(self, scope: str) -> list[dict[str, Any]]: ...
+
+
+def step(name: str, outcome: str, message: str) -> dict[str, str]:
+    """One thing that was checked; ``outcome`` is ok, refused or unknown."""
+    return {"step": name, "outcome": outcome, "message": message}
+
+
+def check_relationship(open_directory: Callable[[], Directory], rows: list[Row], wait: Wait) -> list[dict[str, str]]:
+    """Whether the customer's directory knows the partner's groups; the rows of those that it does not know fail.
+
+    A directory that cannot be read decides nothing: then Azure does, when the assignment is written. A group may need
+    some seconds to appear after the customer accepted the relationship, so its absence is believed only after them.
+    """
+    ids = sorted({row.wanted.principal_id for row in rows if row.wanted.principal_type == FOREIGN_GROUP})
+    if not ids:
+        return []
+    try:
+        known = _resolve(open_directory(), ids, wait)
+    except AzureError as exc:
+        return [step("relationship", "unknown", f"It could not be checked whether the customer knows the partner's group: {exc}")]
+    steps = []
+    for identity in ids:
+        error, told = _judge(identity, known.get(identity))
+        steps.append(told)
+        for row in rows:
+            if error and row.wanted.principal_id == identity:
+                row.fail(error)
+    return steps
+
+
+def _resolve(directory: Directory, ids: list[str], wait: Wait) -> dict[str, dict[str, Any]]:
+    until = wait.clock() + min(PRINCIPAL_SECONDS, wait.seconds)
+    pause = 1.0
+    while True:
+        known = {item["id"]: item for item in directory.principals(ids)}
+        if len(known) == len(ids) or wait.clock() + pause > until:
+            return known
+        wait.sleep(pause)
+        pause *= 2
+
+
+def _judge(identity: str, known: dict[str, Any] | None) -> tuple[AzureError | None, dict[str, str]]:
+    if known is None:
+        error = AzureError(
+            f"The customer's directory does not know the group {identity}.",
+            code="PrincipalNotFound",
+            hint=hint_for("PrincipalNotFound", "", None),
+        )
+    elif known["type"] != FOREIGN_GROUP:
+        error = AzureError(
+            f"{identity} ({known['display_name']}) is a {known['type']} of the customer's own tenant, not a group of the partner.",
+            code="WrongPrincipalType",
+            hint="Give the object ID of the AdminAgents group of the partner's tenant.",
+        )
+    else:
+        text = f"The customer knows {identity} ({known['display_name']}) of the partner's tenant {known['partner_tenant_id']}."
+        return None, step("relationship", "ok", text)
+    return error, step("relationship", "refused", error.message)
+
+
+def check_permission(arm: Permissions, rows: list[Row], caller: dict[str, str | None]) -> list[dict[str, str]]:
+    """Whether the caller may assign roles where something is to be written; the rows where it may not fail.
+
+    What is allowed at the subscription is allowed below it, so a subscription costs one request.
+    """
+    steps = []
+    groups: dict[Scope, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.wanted.scope.top(), []).append(row)
+    for top, group in groups.items():
+        refused = _not_allowed(arm, top, group, caller)
+        told = refused or [step("permission", "ok", f"The caller may assign roles at {top.path}.")]
+        steps += told
+    return steps
+
+
+def _not_allowed(
+    arm: Permissions, top: Scope, rows: list[Row], caller: dict[str, str | None]
+) -> list[dict[str, str]]:
+    by_scope: dict[Scope, list[Row]] = {}
+    for row in rows:
+        by_scope.setdefault(row.wanted.scope, []).append(row)
+    if len(by_scope) > 1 and not _missing(arm, top):
+        return []
+    steps = []
+    for scope, group in by_scope.items():
+        try:
+            lacking = missing([ASSIGN], arm.permissions(scope.path))
+        except AzureError as exc:
+            # A role that assigns but cannot read its own permissions is odd, yet enough: Azure decides.
+            steps.append(step("permission", "unknown", f"The caller's permissions at {scope.path} could not be read: {exc}"))
+            continue
+        if lacking:
+            error = AzureError(
+                f"The caller {caller.get('object_id')} of the tenant {caller.get('tenant')} lacks {lacking[0]} at {scope.path}.",
+                code="MissingPermission",
+                hint=hint_for("AuthorizationFailed", lacking[0], None),
+            )
+            steps.append(step("permission", "refused", error.message))
+            for row in group:
+                row.fail(error)
+    return steps
+
+
+def _missing(arm: Permissions, top: Scope) -> list[str]:
+    try:
+        return missing([ASSIGN], arm.permissions(top.path))
+    except AzureError:
+        return [ASSIGN]  # then each scope is asked for itself

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How requests travel: certificate authorities, time-outs, retries and the deadline of the task.
+
+For internal use of csp.azure only.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+try:
+    from azure.core.pipeline import PipelineResponse
+    from azure.core.pipeline.policies import RetryPolicy
+    from azure.core.pipeline.transport import RequestsTransport
+except ImportError:
+    RetryPolicy = object
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 60
+# Tries after which a fault that names no time to wait is believed: 11 seconds of waiting in all.
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The moment after which a task stops waiting for retries."""
+
+    seconds: float
+    started: float = field(default_factory=time.monotonic)
+
+    def remaining(self) -> float:
+        """Seconds that are left, negative when it has passed."""
+        return self.started + self.seconds - time.monotonic()
+
+
+def ca_bundle(environ: Mapping[str, str] = os.environ) -> str | None:
+    """The file of certificate authorities that the standard variables name, None for the system's own.
+
+    One answer for ARM, Entra and Graph: their HTTP libraries each know another one of these variables.
+    """
+    return next(filter(None, map(environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"))), None)
+
+
+def transport() -> RequestsTransport:
+    """A connection pool for one API."""
+    return RequestsTransport(
+        connection_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        connection_verify=ca_bundle() or True,
+    )
+
+
+class BoundedRetry(RetryPolicy):
+    """azure-core's retries (429 and 5xx with Retry-After, broken connections), but none that outlasts the deadline."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        super().__init__(retry_status=10, retry_backoff_max=30)
+        self._deadline = deadline
+
+    def increment(self, settings, response=None, error=None) -> bool:
+        """Whether to try once more: not if the wait that comes first would end after the deadline."""
+        if not super().increment(settings, response=response, error=error):
+            return False
+        told = self.get_retry_after(response) if isinstance(response, PipelineResponse) else None
+        if not told and len(settings["history"]) >= TRIES:
+            return False
+        return (told or self.get_backoff_time(settings)) < self._deadline.remaining()

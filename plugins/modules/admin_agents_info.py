@@ -1,0 +1,169 @@
+#!/usr/bin/python
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: find the partner's AdminAgents group."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: admin_agents_info
+short_description: Find the object ID of the partner's AdminAgents group
+description:
+  - Looks up a group of the partner's own tenant by its name and returns its object ID, which the customer needs to give the partner
+    access. This is step 4 of Microsoft's procedure to reinstate admin privileges.
+  - The name must belong to exactly one group. Several groups of one name are an error that lists them, because access for the wrong
+    group would be access for the wrong people.
+  - The identity signs in to the B(partner's) tenant and needs to read groups there, that is the role Directory Readers (or membership in
+    AdminAgents), or for an application the permission C(Group.Read.All).
+author:
+  - csp.azure contributors (@csp-azure)
+extends_documentation_fragment:
+  - csp.azure._attributes
+  - csp.azure._attributes.read_only
+  - csp.azure._sign_in
+options:
+  name:
+    description:
+      - Display name of the group. V(HelpdeskAgents) is the other group that Microsoft makes in every partner tenant; foreign principals can be
+        made from these two.
+    type: str
+    default: AdminAgents
+requirements:
+  - msgraph-sdk
+seealso:
+  - module: csp.azure.role_assignment
+  - module: csp.azure.foreign_principal_info
+"""
+
+EXAMPLES = r"""
+- name: Find AdminAgents with the identity that the environment names
+  csp.azure.admin_agents_info:
+  register: partner
+
+- name: Show what the customer needs
+  ansible.builtin.debug:
+    msg: "Object ID of AdminAgents: {{ partner.object_id }}"
+
+- name: Find HelpdeskAgents in a partner tenant of another region
+  csp.azure.admin_agents_info:
+    name: HelpdeskAgents
+    tenant: partner-europe.onmicrosoft.com
+    client_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
+    secret: "{{ lookup('ansible.builtin.env', 'PARTNER_EUROPE_SECRET') }}"
+"""
+
+RETURN = r"""
+object_id:
+  description: Object ID of the group.
+  returned: success
+  type: str
+  sample: 065b0bfc-0000-4000-8000-000000000001
+group:
+  description: The group.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: Object ID.
+      type: str
+    displayName:
+      description: Display name.
+      type: str
+    description:
+      description: Description.
+      type: str
+    mailNickname:
+      description: Mail nickname, which tells apart groups of one name.
+      type: str
+    securityEnabled:
+      description: Whether it is a security group. Only those can hold roles.
+      type: bool
+  sample:
+    id: 065b0bfc-0000-4000-8000-000000000001
+    displayName: AdminAgents
+    description: null
+    mailNickname: AdminAgents
+    securityEnabled: true
+caller:
+  description: Who was signed in. A value that the token does not tell is null.
+  returned: when the sign-in succeeded
+  type: dict
+  contains:
+    tenant:
+      description: Id of the tenant.
+      type: str
+    object_id:
+      description: Object id of the user, service principal or managed identity.
+      type: str
+    application_id:
+      description: Application id that the token was issued to.
+      type: str
+  sample:
+    tenant: 22222222-2222-4222-8222-222222222222
+    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
+error:
+  description: The failure in parts, the first one where there are several.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Azure's code, or C(InvalidInput) for an option that was refused.
+      type: str
+    message:
+      description: Azure's words.
+      type: str
+    hint:
+      description: What to do next, empty where Azure's words say it.
+      type: str
+    request_id:
+      description: The request id that Microsoft Support asks for, empty where no answer came.
+      type: str
+  sample:
+    code: AuthorizationFailed
+    message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...
+    hint: The signed-in identity lacks Microsoft.Authorization/roleAssignments/write there ...
+    request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
+from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+
+ARGUMENTS = Arguments({"name": {"type": "str", "default": "AdminAgents"}})
+
+
+def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
+    """The one group of that name; AzureError if there is none, or more than one."""
+    name = params["name"]
+    graph = Graph(sign_in)
+    found = [group for group in graph.groups(name) if group.get("securityEnabled")]
+    if not found:
+        raise AzureError(
+            f"The tenant {graph.caller['tenant']} has no security group that is called {name!r}.",
+            code="GroupNotFound",
+            hint="Sign in to the partner's own tenant: AdminAgents is there, not in the customer's. Only CSP partner tenants have it.",
+        )
+    if len(found) > 1:
+        hits = ", ".join(f"{group['id']} ({group.get('mailNickname')})" for group in found)
+        raise AzureError(
+            f"{len(found)} security groups are called {name!r}: {hits}.",
+            code="GroupNotUnique",
+            hint="Take the id of the right one, and use it instead of the name.",
+        )
+    group = {key: found[0].get(key) for key in ("id", "displayName", "description", "mailNickname", "securityEnabled")}
+    return {"object_id": group["id"], "group": group, "caller": graph.caller}
+
+
+def main() -> None:
+    """Be the module."""
+    run(ARGUMENTS, use_case)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+#!/usr/bin/python
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: resolve a partner's groups as the customer's tenant sees them."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: foreign_principal_info
+short_description: Tell whether the customer's tenant knows a partner's groups
+description:
+  - Resolves the object IDs of a partner's groups in the B(customer's) tenant and returns the partner tenant behind each.
+  - A group that is not known means that there is no reseller relationship with that partner (yet), or that the ID is wrong. Azure would
+    refuse to give it access with C(PrincipalNotFound).
+  - Not known is an answer. A directory that may not be read is a failure, and never reported as not known.
+  - The identity signs in to the customer's tenant and needs to read the directory there, that is the role Directory Readers, or for an
+    application the permission C(Directory.Read.All).
+author:
+  - csp.azure contributors (@csp-azure)
+extends_documentation_fragment:
+  - csp.azure._attributes
+  - csp.azure._attributes.read_only
+  - csp.azure._sign_in
+options:
+  principal_ids:
+    description: Object IDs of the groups.
+    type: list
+    elements: str
+    required: true
+requirements:
+  - msgraph-sdk
+seealso:
+  - module: csp.azure.role_assignment_info
+    description: Lists the foreign principals that have access already.
+"""
+
+EXAMPLES = r"""
+- name: Does the customer know our AdminAgents group?
+  csp.azure.foreign_principal_info:
+    tenant: customer.onmicrosoft.com
+    principal_ids:
+      - 065b0bfc-0000-4000-8000-000000000001
+  register: known
+
+- name: Stop if the relationship is missing
+  ansible.builtin.assert:
+    that: known.all_known
+    fail_msg: The customer has to accept the reseller relationship first.
+"""
+
+RETURN = r"""
+all_known:
+  description: Whether every id is a foreign group that the tenant knows.
+  returned: success
+  type: bool
+  sample: true
+principals:
+  description: One row per id, in the order given.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The object ID.
+      type: str
+    known:
+      description: Whether the tenant knows it.
+      type: bool
+    type:
+      description: C(ForeignGroup) for a partner's group; C(Group), C(User) or C(ServicePrincipal) for an object of the tenant itself.
+      type: str
+    display_name:
+      description: Its name. Names of foreign groups are not unique; the id and the partner's tenant tell them apart.
+      type: str
+    partner_tenant_id:
+      description: Tenant of the partner that the group belongs to.
+      type: str
+  sample:
+    - id: 065b0bfc-0000-4000-8000-000000000001
+      known: true
+      type: ForeignGroup
+      display_name: Foreign Principal for 'Contoso Cloud' in Role 'TenantAdmins' (Fabrikam)
+      partner_tenant_id: 33333333-3333-4333-8333-333333333333
+caller:
+  description: Who was signed in. A value that the token does not tell is null.
+  returned: when the sign-in succeeded
+  type: dict
+  contains:
+    tenant:
+      description: Id of the tenant.
+      type: str
+    object_id:
+      description: Object id of the user, service principal or managed identity.
+      type: str
+    application_id:
+      description: Application id that the token was issued to.
+      type: str
+  sample:
+    tenant: 22222222-2222-4222-8222-222222222222
+    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
+error:
+  description: The failure in parts, the first one where there are several.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Azure's code, or C(InvalidInput) for an option that was refused.
+      type: str
+    message:
+      description: Azure's words.
+      type: str
+    hint:
+      description: What to do next, empty where Azure's words say it.
+      type: str
+    request_id:
+      description: The request id that Microsoft Support asks for, empty where no answer came.
+      type: str
+  sample:
+    code: AuthorizationFailed
+    message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...
+    hint: The signed-in identity lacks Microsoft.Authorization/roleAssignments/write there ...
+    request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._errors import invalid
+from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
+from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ansible_collections.csp.azure.plugins.module_utils._scope import guid
+
+ARGUMENTS = Arguments({"principal_ids": {"type": "list", "elements": "str", "required": True}})
+
+
+def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
+    """What the signed-in tenant knows of the ids."""
+    ids = [guid(text) or text for text in params["principal_ids"]]
+    wrong = [text for text in ids if not guid(text)]
+    if wrong:
+        raise invalid(f"{', '.join(map(repr, wrong))}: not an object ID.", "Give the GUIDs of the groups.")
+    graph = Graph(sign_in)
+    known = {item["id"]: item for item in graph.principals(sorted(set(ids)))}
+    unknown = {"type": None, "display_name": None, "partner_tenant_id": None}
+    rows = [{"id": one, "known": one in known, **unknown, **known.get(one, {})} for one in ids]
+    return {
+        "principals": rows,
+        "all_known": all(row["type"] == "ForeignGroup" for row in rows),
+        "caller": graph.caller,
+    }
+
+
+def main() -> None:
+    """Be the module."""
+    run(ARGUMENTS, use_case)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,278 @@
+#!/usr/bin/python
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: one customer's work in one task."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: partner_access
+short_description: Bring back a partner's access to one customer, checks included
+description:
+  - Does steps 5 and 6 of Microsoft's procedure to reinstate admin privileges for one customer, for any number of groups, roles and scopes.
+  - First it reads what is there. Only if something is missing, it checks that the customer's directory knows the partner's groups, and that the
+    signed-in identity may assign roles; then it assigns and reads back.
+  - The check of the directory needs the Python library msgraph-sdk and the right to read the directory (Directory Readers, or
+    C(Directory.Read.All) for an application). Where one of them is missing the check is left out, and RV(steps) says so.
+  - The identity signs in to the B(customer's) tenant and needs C(Microsoft.Authorization/roleAssignments/write) at the scopes, which Owner,
+    User Access Administrator and Role Based Access Control Administrator have.
+author:
+  - csp.azure contributors (@csp-azure)
+extends_documentation_fragment:
+  - csp.azure._attributes
+  - csp.azure._attributes.writes
+  - csp.azure._sign_in
+options:
+  grants:
+    description: Who should have which role where.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      principal_id:
+        description: Object ID of the partner's group.
+        type: str
+        required: true
+      role:
+        description: Name, GUID or full id of the role.
+        type: str
+        default: Owner
+      scopes:
+        description: Where, in the forms that M(csp.azure.role_assignment) takes.
+        type: list
+        elements: str
+        required: true
+  description:
+    description:
+      - A description of the assignments, for example a ticket number.
+      - If not given, existing descriptions stay.
+    type: str
+  check_relationship:
+    description:
+      - Whether to ask the customer's directory if it knows the groups, and to refuse where it does not.
+      - With V(false) Azure decides when the assignment is written.
+    type: bool
+    default: true
+  wait:
+    description:
+      - Whether to read back what was written, until Azure's list shows it.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - The longest time in seconds to wait for that, and for Azure to get to know a principal (of which it takes 15 seconds at the most).
+    type: int
+    default: 60
+requirements:
+  - azure-mgmt-authorization
+seealso:
+  - module: csp.azure.admin_agents_info
+  - module: csp.azure.role_assignment
+"""
+
+EXAMPLES = r"""
+- name: Bring back the access of an indirect provider and of its reseller
+  csp.azure.partner_access:
+    tenant: customer.onmicrosoft.com
+    description: CSP partner access, ticket 4711
+    grants:
+      - principal_id: 065b0bfc-0000-4000-8000-000000000001
+        scopes:
+          - 11111111-1111-4111-8111-111111111111
+      - principal_id: 34c4dd11-0000-4000-8000-000000000003
+        role: Support Request Contributor
+        scopes:
+          - 11111111-1111-4111-8111-111111111111
+          - /providers/Microsoft.Management/managementGroups/customer
+  register: access
+
+- name: Show what was checked
+  ansible.builtin.debug:
+    msg: "{{ access.steps | map(attribute='message') }}"
+"""
+
+RETURN = r"""
+assignments:
+  description: One row per grant and scope, in the order given.
+  returned: when the sign-in succeeded
+  type: list
+  elements: dict
+  contains:
+    scope:
+      description: The scope in Azure's form.
+      type: str
+    principal_id:
+      description: Object id of the principal.
+      type: str
+    role:
+      description: The role's name where it is a built-in one, else as it was given.
+      type: str
+    state:
+      description:
+        - C(created), C(updated), C(unchanged), C(removed), C(absent) or C(failed).
+        - In check mode, the state that the real run would reach.
+      type: str
+    id:
+      description: Id of the role assignment, null where there is none (yet).
+      type: str
+    principal_type:
+      description: What Azure takes the principal for, null where there is no assignment (yet).
+      type: str
+    description:
+      description: The assignment's description.
+      type: str
+    condition:
+      description: The assignment's condition.
+      type: str
+    inherited_from:
+      description: Ids of assignments of the same role to the same principal above the scope. They do not count as this one.
+      type: list
+      elements: str
+    error:
+      description: Why the row failed, with the keys of RV(error).
+      returned: for failed rows
+      type: dict
+  sample:
+    - scope: /subscriptions/11111111-1111-4111-8111-111111111111
+      principal_id: 065b0bfc-0000-4000-8000-000000000001
+      role: Owner
+      state: created
+      id: /subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/8f0c3b1e-5d0a-5a39-8d3e-2b6c7c1d9e42
+      principal_type: ForeignGroup
+      description: null
+      condition: null
+      inherited_from: []
+steps:
+  description: What was checked before anything was written; empty where nothing had to be written.
+  returned: when the sign-in succeeded
+  type: list
+  elements: dict
+  contains:
+    step:
+      description: C(relationship) or C(permission).
+      type: str
+    outcome:
+      description: C(ok), C(refused), or C(unknown) where it could not be checked.
+      type: str
+    message:
+      description: The outcome in words.
+      type: str
+  sample:
+    - step: permission
+      outcome: ok
+      message: The caller may assign roles at /subscriptions/11111111-1111-4111-8111-111111111111.
+caller:
+  description: Who was signed in. A value that the token does not tell is null.
+  returned: when the sign-in succeeded
+  type: dict
+  contains:
+    tenant:
+      description: Id of the tenant.
+      type: str
+    object_id:
+      description: Object id of the user, service principal or managed identity.
+      type: str
+    application_id:
+      description: Application id that the token was issued to.
+      type: str
+  sample:
+    tenant: 22222222-2222-4222-8222-222222222222
+    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
+error:
+  description: The failure in parts, the first one where there are several.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Azure's code, or C(InvalidInput) for an option that was refused.
+      type: str
+    message:
+      description: Azure's words.
+      type: str
+    hint:
+      description: What to do next, empty where Azure's words say it.
+      type: str
+    request_id:
+      description: The request id that Microsoft Support asks for, empty where no answer came.
+      type: str
+  sample:
+    code: AuthorizationFailed
+    message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...
+    hint: The signed-in identity lacks Microsoft.Authorization/roleAssignments/write there ...
+    request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._errors import invalid
+from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
+from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ansible_collections.csp.azure.plugins.module_utils._partner_access import check_permission, check_relationship
+from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
+    Wait,
+    apply,
+    diff,
+    object_id,
+    plan,
+    result,
+    wants,
+)
+from ansible_collections.csp.azure.plugins.module_utils._scope import parse_all
+
+ARGUMENTS = Arguments(
+    {
+        "grants": {
+            "type": "list",
+            "elements": "dict",
+            "required": True,
+            "options": {
+                "principal_id": {"type": "str", "required": True},
+                "role": {"type": "str", "default": "Owner"},
+                "scopes": {"type": "list", "elements": "str", "required": True},
+            },
+        },
+        "description": {"type": "str"},
+        "check_relationship": {"type": "bool", "default": True},
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "int", "default": 60},
+    }
+)
+
+
+def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
+    """The grants as they should be, checked first where something is missing."""
+    if not params["grants"]:
+        raise invalid("No grant was given.")
+    grants = [
+        (parse_all(grant["scopes"]), object_id(grant["principal_id"]), grant["role"]) for grant in params["grants"]
+    ]
+    arm = Arm(sign_in)
+    wanted = [
+        item
+        for scopes, principal_id, role in grants
+        for item in wants(arm, scopes, principal_id, role, description=params["description"])
+    ]
+    wait = Wait(params["wait"], params["wait_timeout"])
+    rows = plan(arm, wanted, True)
+    steps = []
+    if params["check_relationship"]:
+        steps += check_relationship(lambda: Graph(sign_in), [row for row in rows if row.to_write], wait)
+    steps += check_permission(arm, [row for row in rows if row.to_write], arm.caller)
+    changes = diff(rows, True)
+    if not check_mode:
+        apply(arm, rows, wait)
+    return {**result(rows, changes, arm.caller), "steps": steps}
+
+
+def main() -> None:
+    """Be the module."""
+    run(ARGUMENTS, use_case)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+#!/usr/bin/python
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: tell what the caller may do."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: permission_info
+short_description: Tell whether the signed-in identity may assign roles
+description:
+  - Evaluates the effective permissions of the signed-in identity at scopes, by action and not by the name of a role. This is step 5 of
+    Microsoft's procedure to reinstate admin privileges.
+  - Not allowed is an answer, not a failure.
+  - A condition on the identity's own role can forbid what its actions allow, for example to give away the role Owner. Conditions are
+    reported, not evaluated. Deny assignments are not looked at.
+author:
+  - csp.azure contributors (@csp-azure)
+extends_documentation_fragment:
+  - csp.azure._attributes
+  - csp.azure._attributes.read_only
+  - csp.azure._sign_in
+options:
+  scopes:
+    description:
+      - Where, as subscription ids, or ids of subscriptions, resource groups, resources or management groups.
+    type: list
+    elements: str
+    required: true
+  actions:
+    description: The actions that are needed.
+    type: list
+    elements: str
+    default: [Microsoft.Authorization/roleAssignments/write]
+requirements:
+  - azure-mgmt-authorization
+seealso:
+  - module: csp.azure.role_assignment
+"""
+
+EXAMPLES = r"""
+- name: May I give the partner access?
+  csp.azure.permission_info:
+    scopes:
+      - 11111111-1111-4111-8111-111111111111
+  register: right
+
+- name: Say so before anything else is tried
+  ansible.builtin.assert:
+    that: right.allowed
+    fail_msg: "Missing: {{ right.missing_actions | join(', ') }}"
+
+- name: Ask for the right to remove assignments in one resource group
+  csp.azure.permission_info:
+    scopes:
+      - /subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/web
+    actions:
+      - Microsoft.Authorization/roleAssignments/delete
+"""
+
+RETURN = r"""
+allowed:
+  description: Whether all actions are permitted at all scopes.
+  returned: success
+  type: bool
+  sample: false
+missing_actions:
+  description: The actions that are missing at one scope at least.
+  returned: success
+  type: list
+  elements: str
+  sample: [Microsoft.Authorization/roleAssignments/write]
+restricted:
+  description:
+    - Whether a condition restricts one of the caller's roles at one scope at least.
+    - Null where the caller's assignments could not be read.
+  returned: success
+  type: bool
+  sample: false
+permissions:
+  description: The same for each scope.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    scope:
+      description: The scope in Azure's form.
+      type: str
+    allowed:
+      description: Whether all actions are permitted there.
+      type: bool
+    missing_actions:
+      description: The actions that are missing there.
+      type: list
+      elements: str
+    conditions:
+      description: The conditions on the caller's role assignments that reach the scope; null where these could not be read.
+      type: list
+      elements: str
+  sample:
+    - scope: /subscriptions/11111111-1111-4111-8111-111111111111
+      allowed: false
+      missing_actions: [Microsoft.Authorization/roleAssignments/write]
+      conditions: []
+caller:
+  description: Who was signed in. A value that the token does not tell is null.
+  returned: when the sign-in succeeded
+  type: dict
+  contains:
+    tenant:
+      description: Id of the tenant.
+      type: str
+    object_id:
+      description: Object id of the user, service principal or managed identity.
+      type: str
+    application_id:
+      description: Application id that the token was issued to.
+      type: str
+  sample:
+    tenant: 22222222-2222-4222-8222-222222222222
+    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
+error:
+  description: The failure in parts, the first one where there are several.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Azure's code, or C(InvalidInput) for an option that was refused.
+      type: str
+    message:
+      description: Azure's words.
+      type: str
+    hint:
+      description: What to do next, empty where Azure's words say it.
+      type: str
+    request_id:
+      description: The request id that Microsoft Support asks for, empty where no answer came.
+      type: str
+  sample:
+    code: AuthorizationFailed
+    message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...
+    hint: The signed-in identity lacks Microsoft.Authorization/roleAssignments/write there ...
+    request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ansible_collections.csp.azure.plugins.module_utils._permissions import ASSIGN, missing
+from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, parse_all
+
+ARGUMENTS = Arguments(
+    {
+        "scopes": {"type": "list", "elements": "str", "required": True},
+        "actions": {"type": "list", "elements": "str", "default": [ASSIGN]},
+    }
+)
+
+
+def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
+    """The caller's rights at the scopes."""
+    scopes = parse_all(params["scopes"])
+    arm = Arm(sign_in)
+    rows = []
+    for scope in scopes:
+        lacking = missing(params["actions"], arm.permissions(scope.path))
+        conditions = _conditions(arm, scope)
+        rows.append(
+            {"scope": scope.path, "allowed": not lacking, "missing_actions": lacking, "conditions": conditions}
+        )
+    known = [row["conditions"] for row in rows if row["conditions"] is not None]
+    return {
+        "allowed": all(row["allowed"] for row in rows),
+        "missing_actions": [one for one in params["actions"] if any(one in row["missing_actions"] for row in rows)],
+        "restricted": True if any(known) else None if len(known) < len(rows) else False,
+        "permissions": rows,
+        "caller": arm.caller,
+    }
+
+
+def _conditions(arm: Arm, scope: Scope) -> list[str] | None:
+    """The conditions on the caller's own assignments, None where it may not read them."""
+    who = arm.caller["object_id"]
+    if who is None:
+        return None
+    try:
+        found = arm.assignments_reaching(scope.path, who)
+    except AzureError as exc:
+        if exc.code != "AuthorizationFailed":
+            raise
+        return None
+    return [item["condition"] for item in found if item["condition"]]
+
+
+def main() -> None:
+    """Be the module."""
+    run(ARGUMENTS, use_case)
+
+
+if __name__ == "__main__":
+    main()

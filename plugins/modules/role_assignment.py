@@ -1,0 +1,265 @@
+#!/usr/bin/python
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: create, change and remove role assignments."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: role_assignment
+short_description: Give a partner's group a role on a customer's subscriptions, or take it away
+description:
+  - Creates or removes role assignments in Azure, by default those of a partner's group (a foreign principal). This is step 6 of Microsoft's
+    procedure to reinstate admin privileges.
+  - An assignment is the combination of scope, principal and role. One that exists under any name is left alone; one that is inherited from
+    above is reported, but does not count.
+  - All scopes are tried. If some fail, the task fails at the end, and the result shows the outcome of every one.
+  - The identity signs in to the B(customer's) tenant and needs C(Microsoft.Authorization/roleAssignments/write) at the scopes, which Owner,
+    User Access Administrator and Role Based Access Control Administrator have, and C(Microsoft.Authorization/roleAssignments/delete) to remove them.
+  - All scopes of one subscription cost one request to read. Names of built-in roles cost none.
+author:
+  - csp.azure contributors (@csp-azure)
+extends_documentation_fragment:
+  - csp.azure._attributes
+  - csp.azure._attributes.writes
+  - csp.azure._sign_in
+options:
+  scopes:
+    description:
+      - Where, as subscription ids, or ids of subscriptions, resource groups, resources or management groups, or
+        V(/providers/Microsoft.Capacity) for reservations.
+      - Quotes around ids, doubled and trailing slashes and letter case are put right; anything else that is no scope is refused before the
+        first request.
+    type: list
+    elements: str
+    required: true
+  principal_id:
+    description:
+      - Object ID of the principal, for a partner the one that M(csp.azure.admin_agents_info) finds in the partner's tenant.
+    type: str
+    required: true
+  principal_type:
+    description:
+      - What the principal is. A group of another tenant is a V(ForeignGroup).
+      - If an assignment turns out to be for another type, the task fails, because then somebody else has got the access.
+    type: str
+    choices: [ForeignGroup, Group, ServicePrincipal, User]
+    default: ForeignGroup
+  role:
+    description: Name, GUID or full id of the role.
+    type: str
+    default: Owner
+  state:
+    description: Whether the assignments should exist.
+    type: str
+    choices: [present, absent]
+    default: present
+  description:
+    description:
+      - A description of the assignment, for example a ticket number. The customer's security staff will read it.
+      - If not given, an existing description stays. An empty string removes it.
+    type: str
+  condition:
+    description:
+      - A condition that restricts the role, in Azure's language for it.
+      - If not given, an existing condition stays. An empty string removes it.
+    type: str
+  condition_version:
+    description: Version of the language of O(condition). If not given, V(2.0) is used.
+    type: str
+  wait:
+    description:
+      - Whether to read back what was written, until Azure's list shows it.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - The longest time in seconds to wait for that, and for Azure to get to know a principal (of which it takes 15 seconds at the most).
+    type: int
+    default: 60
+requirements:
+  - azure-mgmt-authorization
+seealso:
+  - module: csp.azure.partner_access
+    description: Does all of one customer's work in one task, and checks the relationship and the permission first.
+  - module: csp.azure.role_assignment_info
+"""
+
+EXAMPLES = r"""
+- name: Make the partner's AdminAgents group Owner of two subscriptions
+  csp.azure.role_assignment:
+    tenant: customer.onmicrosoft.com
+    principal_id: 065b0bfc-0000-4000-8000-000000000001
+    scopes:
+      - 11111111-1111-4111-8111-111111111111
+      - /subscriptions/44444444-4444-4444-8444-444444444444
+    description: CSP partner access, ticket 4711
+
+- name: Let them open support tickets for one resource group, no more
+  csp.azure.role_assignment:
+    principal_id: 065b0bfc-0000-4000-8000-000000000001
+    role: Support Request Contributor
+    scopes:
+      - /subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/web
+
+- name: Take the former partner's access away
+  csp.azure.role_assignment:
+    principal_id: 0e5d1c2b-0000-4000-8000-000000000002
+    scopes: [11111111-1111-4111-8111-111111111111]
+    state: absent
+"""
+
+RETURN = r"""
+assignments:
+  description: One row per scope, in the order given.
+  returned: when the sign-in succeeded
+  type: list
+  elements: dict
+  contains:
+    scope:
+      description: The scope in Azure's form.
+      type: str
+    principal_id:
+      description: Object id of the principal.
+      type: str
+    role:
+      description: The role's name where it is a built-in one, else as it was given.
+      type: str
+    state:
+      description:
+        - C(created), C(updated), C(unchanged), C(removed), C(absent) or C(failed).
+        - In check mode, the state that the real run would reach.
+      type: str
+    id:
+      description: Id of the role assignment, null where there is none (yet).
+      type: str
+    principal_type:
+      description: What Azure takes the principal for, null where there is no assignment (yet).
+      type: str
+    description:
+      description: The assignment's description.
+      type: str
+    condition:
+      description: The assignment's condition.
+      type: str
+    inherited_from:
+      description: Ids of assignments of the same role to the same principal above the scope. They do not count as this one.
+      type: list
+      elements: str
+    error:
+      description: Why the row failed, with the keys of RV(error).
+      returned: for failed rows
+      type: dict
+  sample:
+    - scope: /subscriptions/11111111-1111-4111-8111-111111111111
+      principal_id: 065b0bfc-0000-4000-8000-000000000001
+      role: Owner
+      state: created
+      id: /subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/8f0c3b1e-5d0a-5a39-8d3e-2b6c7c1d9e42
+      principal_type: ForeignGroup
+      description: null
+      condition: null
+      inherited_from: []
+caller:
+  description: Who was signed in. A value that the token does not tell is null.
+  returned: when the sign-in succeeded
+  type: dict
+  contains:
+    tenant:
+      description: Id of the tenant.
+      type: str
+    object_id:
+      description: Object id of the user, service principal or managed identity.
+      type: str
+    application_id:
+      description: Application id that the token was issued to.
+      type: str
+  sample:
+    tenant: 22222222-2222-4222-8222-222222222222
+    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
+error:
+  description: The failure in parts, the first one where there are several.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Azure's code, or C(InvalidInput) for an option that was refused.
+      type: str
+    message:
+      description: Azure's words.
+      type: str
+    hint:
+      description: What to do next, empty where Azure's words say it.
+      type: str
+    request_id:
+      description: The request id that Microsoft Support asks for, empty where no answer came.
+      type: str
+  sample:
+    code: AuthorizationFailed
+    message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...
+    hint: The signed-in identity lacks Microsoft.Authorization/roleAssignments/write there ...
+    request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
+    Wait,
+    apply,
+    diff,
+    object_id,
+    plan,
+    result,
+    wants,
+)
+from ansible_collections.csp.azure.plugins.module_utils._scope import parse_all
+
+ARGUMENTS = Arguments(
+    {
+        "scopes": {"type": "list", "elements": "str", "required": True},
+        "principal_id": {"type": "str", "required": True},
+        "principal_type": {
+            "type": "str",
+            "choices": ["ForeignGroup", "Group", "ServicePrincipal", "User"],
+            "default": "ForeignGroup",
+        },
+        "role": {"type": "str", "default": "Owner"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "description": {"type": "str"},
+        "condition": {"type": "str"},
+        "condition_version": {"type": "str"},
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "int", "default": 60},
+    },
+    {"required_by": {"condition_version": ["condition"]}},
+)
+
+
+def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
+    """The assignments as they should be."""
+    scopes = parse_all(params["scopes"])
+    principal_id = object_id(params["principal_id"])
+    present = params["state"] == "present"
+    kept = ("principal_type", "description", "condition", "condition_version")
+    arm = Arm(sign_in)
+    wanted = wants(arm, scopes, principal_id, params["role"], **{name: params[name] for name in kept})
+    rows = plan(arm, wanted, present)
+    changes = diff(rows, present)
+    if not check_mode:
+        apply(arm, rows, Wait(params["wait"], params["wait_timeout"]))
+    return result(rows, changes, arm.caller)
+
+
+def main() -> None:
+    """Be the module."""
+    run(ARGUMENTS, use_case)
+
+
+if __name__ == "__main__":
+    main()

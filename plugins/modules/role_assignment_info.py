@@ -1,0 +1,233 @@
+#!/usr/bin/python
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: list role assignments."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: role_assignment_info
+short_description: List role assignments, or all foreign principals
+description:
+  - Lists role assignments at scopes, filtered by principal, by role or to those of foreign principals (groups of partners, present and former).
+  - Assignments above a scope reach it too; they are marked as inherited.
+  - The identity needs C(Microsoft.Authorization/roleAssignments/read) at the scopes, which every built-in role with C(*/read) has.
+author:
+  - csp.azure contributors (@csp-azure)
+extends_documentation_fragment:
+  - csp.azure._attributes
+  - csp.azure._attributes.read_only
+  - csp.azure._sign_in
+options:
+  scopes:
+    description: Where, in the forms that M(csp.azure.role_assignment) takes.
+    type: list
+    elements: str
+    required: true
+  principal_id:
+    description: Only assignments of the principal with this object ID.
+    type: str
+  role:
+    description: Only assignments of this role, given by name, GUID or full id.
+    type: str
+  foreign_only:
+    description: Only assignments of foreign principals.
+    type: bool
+    default: false
+  below:
+    description: Whether assignments at resource groups and resources below the scopes are listed too.
+    type: bool
+    default: false
+requirements:
+  - azure-mgmt-authorization
+seealso:
+  - module: csp.azure.foreign_principal_info
+    description: Tells which partner a foreign principal belongs to.
+"""
+
+EXAMPLES = r"""
+- name: Which partners have access to the subscription?
+  csp.azure.role_assignment_info:
+    scopes: [11111111-1111-4111-8111-111111111111]
+    foreign_only: true
+    below: true
+  register: foreign
+
+- name: Where is our group Owner?
+  csp.azure.role_assignment_info:
+    scopes: [11111111-1111-4111-8111-111111111111]
+    principal_id: 065b0bfc-0000-4000-8000-000000000001
+    role: Owner
+"""
+
+RETURN = r"""
+assignments:
+  description: The assignments, ordered by scope and id, each once.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the assignment.
+      type: str
+    name:
+      description: Its name, a GUID.
+      type: str
+    scope:
+      description: Where it was made.
+      type: str
+    inherited:
+      description: Whether it was made above all of the scopes asked for that it reaches.
+      type: bool
+    principal_id:
+      description: Object ID of the principal.
+      type: str
+    principal_type:
+      description: What Azure takes the principal for.
+      type: str
+    role:
+      description: Name of the role where it is a built-in one that is known here, else its id.
+      type: str
+    role_definition_id:
+      description: Full id of the role.
+      type: str
+    description:
+      description: Description.
+      type: str
+    condition:
+      description: Condition.
+      type: str
+    condition_version:
+      description: Version of the language of the condition.
+      type: str
+    created_on:
+      description: When it was created, in UTC.
+      type: str
+    created_by:
+      description: Object id of who created it.
+      type: str
+    updated_on:
+      description: When it was changed last, in UTC.
+      type: str
+    updated_by:
+      description: Object id of who changed it last.
+      type: str
+  sample:
+    - id: /subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/8f0c3b1e-5d0a-5a39-8d3e-2b6c7c1d9e42
+      name: 8f0c3b1e-5d0a-5a39-8d3e-2b6c7c1d9e42
+      scope: /subscriptions/11111111-1111-4111-8111-111111111111
+      inherited: false
+      principal_id: 065b0bfc-0000-4000-8000-000000000001
+      principal_type: ForeignGroup
+      role: Owner
+      role_definition_id: /subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635
+      description: null
+      condition: null
+      condition_version: null
+      created_on: "2026-11-23T08:15:00.123456+00:00"
+      created_by: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
+      updated_on: "2026-11-23T08:15:00.123456+00:00"
+      updated_by: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
+caller:
+  description: Who was signed in. A value that the token does not tell is null.
+  returned: when the sign-in succeeded
+  type: dict
+  contains:
+    tenant:
+      description: Id of the tenant.
+      type: str
+    object_id:
+      description: Object id of the user, service principal or managed identity.
+      type: str
+    application_id:
+      description: Application id that the token was issued to.
+      type: str
+  sample:
+    tenant: 22222222-2222-4222-8222-222222222222
+    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
+error:
+  description: The failure in parts, the first one where there are several.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Azure's code, or C(InvalidInput) for an option that was refused.
+      type: str
+    message:
+      description: Azure's words.
+      type: str
+    hint:
+      description: What to do next, empty where Azure's words say it.
+      type: str
+    request_id:
+      description: The request id that Microsoft Support asks for, empty where no answer came.
+      type: str
+  sample:
+    code: AuthorizationFailed
+    message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...
+    hint: The signed-in identity lacks Microsoft.Authorization/roleAssignments/write there ...
+    request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ansible_collections.csp.azure.plugins.module_utils._role_assignments import FOREIGN_GROUP, object_id, resolve_role
+from ansible_collections.csp.azure.plugins.module_utils._roles import name_of
+from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, parse_all
+
+ARGUMENTS = Arguments(
+    {
+        "scopes": {"type": "list", "elements": "str", "required": True},
+        "principal_id": {"type": "str"},
+        "role": {"type": "str"},
+        "foreign_only": {"type": "bool", "default": False},
+        "below": {"type": "bool", "default": False},
+    }
+)
+
+
+def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
+    """The assignments that fit, at the scopes, above them and where asked for below them."""
+    scopes = parse_all(params["scopes"])
+    principal = object_id(params["principal_id"]) if params["principal_id"] else None
+    arm = Arm(sign_in)
+    found: dict[str, dict[str, Any]] = {}
+    for scope in scopes:
+        role = resolve_role(arm, params["role"], scope).id if params["role"] else None
+        for item in _listed(arm, scope, principal, params["below"]):
+            if role and not item["role_definition_id"].lower().endswith(role):
+                continue
+            if params["foreign_only"] and item["principal_type"] != FOREIGN_GROUP:
+                continue
+            identity = item["role_definition_id"].rpartition("/")[2].lower()
+            inherited = not scope.holds(item["scope"].lower())
+            row = {**item, "role": name_of(identity) or identity, "inherited": inherited}
+            known = found.setdefault(item["id"].lower(), row)
+            known["inherited"] = known["inherited"] and inherited
+    rows = sorted(found.values(), key=lambda row: (row["scope"].lower(), row["id"].lower()))
+    return {"assignments": rows, "caller": arm.caller}
+
+
+def _listed(arm: Arm, scope: Scope, principal: str | None, below: bool) -> list[dict[str, Any]]:
+    if principal:
+        listed = arm.assignments_of(scope.path, principal)
+    else:
+        listed = arm.assignments(scope.path) if below else arm.assignments_at(scope.path)
+    if below:
+        return listed
+    return [item for item in listed if item["scope"].lower() == scope.key or not scope.holds(item["scope"].lower())]
+
+
+def main() -> None:
+    """Be the module."""
+    run(ARGUMENTS, use_case)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,538 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Azure Resource Manager: metadata, subscriptions, resource groups, roles, role assignments, permissions, elevation."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from .state import Assignment, State, now_text
+from .tokens import Refused, claims_of
+
+_GUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_KIND = re.compile(
+    r"(?P<scope>.*?)/providers/microsoft\.authorization/"
+    r"(?P<kind>roleassignments|roledefinitions|permissions|denyassignments|elevateaccess)(/(?P<name>[^/]+))?",
+    re.IGNORECASE,
+)
+_PRIVILEGED = ("Owner", "User Access Administrator", "Role Based Access Control Administrator", "Contributor")
+
+
+class ArmError(Exception):
+    """An error in ARM's envelope; ``by_gateway`` ones carry the header that says so."""
+
+    def __init__(self, status: int, code: str, message: str, by_gateway: bool = False) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.by_gateway = status, code, message, by_gateway
+
+
+def no_dashes(text: str) -> str:
+    """As ARM writes principals and assignments in its errors."""
+    return text.replace("-", "").lower()
+
+
+class Arm:
+    """The resource manager of the whole cloud."""
+
+    def __init__(self, state: State, address: str, login: str, graph: str) -> None:
+        self.state = state
+        self.address, self.login, self.graph = address, login, graph
+
+    def metadata(self, request: Request) -> Response:
+        """The endpoints of this cloud, in the version that is asked for."""
+        authentication = {
+            "loginEndpoint": self.login,
+            "audiences": [self.address, self.address + "/"],
+            "tenant": "common",
+            "identityProvider": "AAD",
+        }
+        body: dict[str, Any] = {
+            "name": "LocalAzure",
+            "resourceManager": self.address + "/",
+            "microsoftGraphResourceId": self.graph,
+            "authentication": authentication,
+            "portal": self.address,
+            "gallery": self.address,
+            "graph": self.graph,
+            "graphAudience": self.graph,
+            "suffixes": {"storage": "core.local", "keyVaultDns": "vault.local"},
+        }
+        version = request.query_params.get("api-version", "")
+        if version == "2015-01-01":
+            body = {
+                "galleryEndpoint": self.address,
+                "graphEndpoint": self.graph,
+                "portalEndpoint": self.address,
+                "authentication": {"loginEndpoint": self.login + "/", "audiences": [self.address]},
+            }
+        return JSONResponse([body] if version == "2019-05-01" else body)
+
+    async def handle(self, request: Request) -> Response:
+        """Any request but the metadata's."""
+        request_id = str(uuid.uuid4())
+        headers = {"x-ms-request-id": request_id, "x-ms-correlation-request-id": request_id}
+        try:
+            who = claims_of(request, self.address)
+        except Refused as exc:
+            body = {"error": {"code": exc.code, "message": exc.message}}
+            return JSONResponse(body, 401, {**headers, "x-ms-failure-cause": "gateway"})
+        try:
+            path = re.sub("/{2,}", "/", request.url.path).rstrip("/") or "/"
+            if not request.query_params.get("api-version"):
+                raise ArmError(
+                    400,
+                    "MissingApiVersionParameter",
+                    "The api-version query parameter (?api-version=) is required for all requests.",
+                    True,
+                )
+            answer = await self._dispatch(request, path, who)
+        except ArmError as exc:
+            body = {"error": {"code": exc.code, "message": exc.message}}
+            more = {"x-ms-failure-cause": "gateway"} if exc.by_gateway else {}
+            answer = JSONResponse(body, exc.status, more)
+        answer.headers.update(headers)
+        answer.headers.setdefault("x-ms-ratelimit-remaining-subscription-reads", "249")
+        return answer
+
+    async def _dispatch(self, request: Request, path: str, who: dict[str, Any]) -> Response:
+        found = _KIND.fullmatch(path)
+        if found:
+            scope = found["scope"] or "/"
+            self._check_place(scope, who)
+            verb = (request.method, found["kind"].lower(), bool(found["name"]))
+            handler: Callable[..., Any] | None = {
+                ("GET", "roleassignments", False): self._list,
+                ("GET", "roleassignments", True): self._get,
+                ("PUT", "roleassignments", True): self._put,
+                ("DELETE", "roleassignments", True): self._delete,
+                ("GET", "roledefinitions", False): self._roles,
+                ("GET", "roledefinitions", True): self._role,
+                ("GET", "permissions", False): self._permissions,
+                ("GET", "denyassignments", False): self._deny,
+                ("POST", "elevateaccess", False): self._elevate,
+            }.get(verb)
+            if handler:
+                body = await request.body()
+                return handler(request, scope, found["name"], who, body)
+        elif request.method == "GET":
+            return self._resources(path, who)
+        raise ArmError(405, "MethodNotAllowed", f"The HTTP method '{request.method}' is not supported at '{path}'.")
+
+    # Places and rights
+
+    def _check_place(self, scope: str, who: dict[str, Any]) -> None:
+        parts = scope.strip("/").split("/")
+        if parts[0].lower() != "subscriptions" or len(parts) < 2:
+            return
+        subscription = self.state.subscriptions.get(parts[1].lower())
+        if subscription is None:
+            raise ArmError(404, "SubscriptionNotFound", f"The subscription '{parts[1]}' could not be found.", True)
+        if subscription.tenant != who["tid"]:
+            raise ArmError(
+                401,
+                "InvalidAuthenticationTokenTenant",
+                f"The access token is from the wrong issuer 'https://sts.windows.net/{who['tid']}/'. It must match the tenant"
+                f" 'https://sts.windows.net/{subscription.tenant}/' associated with this subscription. Please use the authority (URL)"
+                f" 'https://login.windows.net/{subscription.tenant}' to get the token. Note, if the subscription is transferred to another"
+                " tenant there is no impact to the services, but information about new tenant could take time to propagate (up to an"
+                " hour). If you just transferred your subscription and see this error message, please try back later.",
+                True,
+            )
+
+    def _held(self, scope: str, who: dict[str, Any]) -> list[Assignment]:
+        """The caller's assignments that reach the scope."""
+        mine = {who["oid"]}
+        for identity in self.state.identities:
+            if identity.object_id == who["oid"]:
+                mine.update(identity.groups)
+        above = set(self.state.above(scope))
+        return [
+            one
+            for one in self.state.assignments.values()
+            if one.principal in mine and (one.scope.lower().rstrip("/") or "/") in above and one.tenant in ("", who["tid"])
+        ]
+
+    def _entries(self, scope: str, who: dict[str, Any]) -> list[dict[str, Any]]:
+        roles = [self.state.roles[one.role] for one in self._held(scope, who) if one.role in self.state.roles]
+        return [
+            {"actions": role["actions"], "notActions": role["notActions"], "dataActions": [], "notDataActions": []} for role in roles
+        ]
+
+    def _require(self, action: str, scope: str, target: str, who: dict[str, Any]) -> None:
+        if any(_permits(entry, action) for entry in self._entries(scope, who)):
+            return
+        raise ArmError(
+            403,
+            "AuthorizationFailed",
+            f"The client '{who['appid']}' with object id '{who['oid']}' does not have authorization to perform action '{action}' over"
+            f" scope '{target}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
+            True,
+        )
+
+    # Role assignments
+
+    def _list(self, request: Request, scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
+        shown = scope.rstrip("/") + "/providers/Microsoft.Authorization"
+        self._require("Microsoft.Authorization/roleAssignments/read", scope, shown, who)
+        which = request.query_params.get("$filter")
+        if scope == "/" and not which:
+            raise ArmError(400, "BadRequest", "The filter atScope() is required at the root scope.")
+        found = [one for one in self._near(scope, which, who) if one.visible <= time.time()]
+        size = self.state.settings["page_size"] or len(found) or 1
+        start = _skipped(request.query_params.get("$skiptoken"))
+        page: dict[str, Any] = {"value": [self._shown(one) for one in found[start : start + size]]}
+        if start + size < len(found):
+            token = base64.b64encode(json.dumps({"SkipCount": start + size, "Type": "First"}).encode()).decode()
+            query = f"api-version={request.query_params['api-version']}&%24skiptoken={token.replace('=', '%3d')}"
+            if which:
+                query += "&%24filter=" + which.replace(" ", "%20").replace("'", "%27")
+            page["nextLink"] = f"{self.address}{request.url.path}?{query}"
+        return JSONResponse(page)
+
+    def _near(self, scope: str, which: str | None, who: dict[str, Any]) -> list[Assignment]:
+        above = set(self.state.above(scope))
+        prefix = scope.lower().rstrip("/") + "/"
+        at_scope = which is not None and "atScope()" in which
+        principal = re.search(r"principalId eq '([^']*)'", which or "")
+        assigned = re.search(r"assignedTo\('([^']*)'\)", which or "")
+        if at_scope and principal:
+            raise ArmError(400, "UnsupportedQuery", "The filter is not supported.")
+        mine = {assigned[1]} if assigned else set()
+        for identity in self.state.identities:
+            if assigned and identity.object_id == assigned[1]:
+                mine.update(identity.groups)
+        found = []
+        for one in self.state.assignments.values():
+            key = one.scope.lower().rstrip("/") or "/"
+            if key not in above and (at_scope or assigned or not key.startswith(prefix)):
+                continue
+            if one.tenant not in ("", who["tid"]):
+                continue
+            if principal and one.principal.lower() != principal[1].lower() or assigned and one.principal not in mine:
+                continue
+            found.append(one)
+        return found
+
+    def _get(self, _request: Request, scope: str, name: str, who: dict[str, Any], _body: bytes) -> Response:
+        self._require("Microsoft.Authorization/roleAssignments/read", scope, f"{scope}/{name}", who)
+        found = self._at(scope, name)
+        if found is None or found.visible > time.time():
+            raise ArmError(404, "RoleAssignmentNotFound", f"The role assignment '{name}' is not found.")
+        return JSONResponse(self._shown(found))
+
+    def _at(self, scope: str, name: str) -> Assignment | None:
+        found = self.state.assignments.get(name.lower())
+        return found if found and found.scope.lower().rstrip("/") == scope.lower().rstrip("/") else None
+
+    def _put(self, _request: Request, scope: str, name: str, who: dict[str, Any], body: bytes) -> Response:
+        target = f"{scope.rstrip('/')}/providers/Microsoft.Authorization/roleAssignments/{name}"
+        self._require("Microsoft.Authorization/roleAssignments/write", scope, target, who)
+        properties, role_id = self._checked_body(name, body)
+        self._check_writable(scope)
+        self._check_conditions(scope, role_id, target, who)
+        kind = self._principal_type(properties, who["tid"])
+        if properties.get("conditionVersion") and not properties.get("condition"):
+            raise ArmError(
+                400,
+                "InvalidCreateOrUpdateRoleAssignmentRequest",
+                "When 'Condition' property is not set 'ConditionVersion' property also must not be set.",
+            )
+        found = self._upsert(scope, name.lower(), properties, role_id, kind, who)
+        # ARM leaves createdBy empty in the answer to the PUT itself.
+        answer = self._shown(found)
+        answer["properties"]["createdBy"] = None
+        return JSONResponse(answer, 201, {"x-ms-ratelimit-remaining-subscription-writes": "199"})
+
+    def _checked_body(self, name: str, body: bytes) -> tuple[dict[str, Any], str]:
+        properties = json.loads(body).get("properties", {})
+        if not _GUID.fullmatch(name):
+            raise ArmError(
+                400,
+                "InvalidRoleAssignmentId",
+                f"The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID.",
+            )
+        if "principalId" not in properties:
+            raise ArmError(
+                400,
+                "InvalidRequestContent",
+                "The content of your request was not valid, and the original object could not be deserialized. Exception message:"
+                " 'Required property 'principalId' not found in JSON. Path 'properties', line 4, position 3.'",
+            )
+        role = re.fullmatch(
+            r"(/subscriptions/[^/]+)?/providers/Microsoft\.Authorization/roleDefinitions/([^/]+)",
+            properties.get("roleDefinitionId", ""),
+            re.IGNORECASE,
+        )
+        if role is None or not _GUID.fullmatch(role[2]):
+            raise ArmError(400, "BadRequestFormat", "The request was incorrectly formatted.")
+        if not _GUID.fullmatch(properties["principalId"]):
+            raise ArmError(
+                400,
+                "InvalidPrincipalId",
+                f"The Principal ID '{properties['principalId']}' is not valid. Principal ID must be a GUID.",
+            )
+        if role[2].lower() not in self.state.roles:
+            raise ArmError(
+                404, "RoleDefinitionDoesNotExist", f"The specified role definition with ID '{no_dashes(role[2])}' does not exist."
+            )
+        return properties, role[2].lower()
+
+    def _check_writable(self, scope: str) -> None:
+        parts = scope.lower().strip("/").split("/")
+        if parts[0] != "subscriptions":
+            return
+        subscription = self.state.subscriptions[parts[1]]
+        if subscription.state in ("Disabled", "Warned"):
+            raise ArmError(
+                409,
+                "ReadOnlyDisabledSubscription",
+                f"The subscription '{subscription.id}' is disabled and therefore marked as read only. You cannot perform any write"
+                " actions on this subscription until it is re-enabled.",
+            )
+        if len(parts) > 3 and parts[2] == "resourcegroups" and parts[3] not in subscription.resource_groups:
+            name = scope.strip("/").split("/")[3]
+            raise ArmError(404, "ResourceGroupNotFound", f"Resource group '{name}' could not be found.", True)
+
+    def _check_conditions(self, scope: str, role_id: str, target: str, who: dict[str, Any]) -> None:
+        """A condition on all that permits the caller to assign forbids the privileged roles, as the portal's preset does."""
+        held = [
+            one
+            for one in self._held(scope, who)
+            if _permits(self.state.roles[one.role], "Microsoft.Authorization/roleAssignments/write")
+        ]
+        if all(one.condition for one in held) and self.state.roles[role_id]["name"] in _PRIVILEGED:
+            raise ArmError(
+                403,
+                "AuthorizationFailed",
+                f"The client '{who['appid']}' with object id '{who['oid']}' does not have authorization or an ABAC condition not fulfilled"
+                f" to perform action 'Microsoft.Authorization/roleAssignments/write' over scope '{target}' or the scope is invalid. If"
+                " access was recently granted, please refresh your credentials.",
+                True,
+            )
+
+    def _principal_type(self, properties: dict[str, Any], tenant: str) -> str:
+        principal, sent = properties["principalId"].lower(), properties.get("principalType")
+        known = self.state.principal(principal, tenant)
+        if known is None:
+            if sent == "ServicePrincipal":  # for these ARM does not ask the directory
+                return sent
+            raise ArmError(
+                400,
+                "PrincipalNotFound",
+                f"Principal {no_dashes(principal)} does not exist in the directory {tenant}. Check that you have the correct principal"
+                " ID. If you are creating this principal and then immediately assigning a role, this error might be related to a"
+                " replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal,"
+                " User, or Group.  See https://aka.ms/docs-principaltype",
+            )
+        if sent and sent != known[0]:
+            if self.state.settings.get("takes_any_type"):
+                return known[0]
+            raise ArmError(
+                400,
+                "UnmatchedPrincipalType",
+                f"The PrincipalId '{no_dashes(principal)}' has type '{known[0]}' , which is different from specified PrinciaplType"
+                f" '{sent}'.",
+            )
+        return known[0]
+
+    def _upsert(
+        self, scope: str, name: str, properties: dict[str, Any], role_id: str, kind: str, who: dict[str, Any]
+    ) -> Assignment:
+        wanted = (scope.lower(), properties["principalId"].lower(), role_id)
+        existing = self.state.assignments.get(name)
+        if existing and existing.key != wanted:
+            raise ArmError(
+                400,
+                "RoleAssignmentUpdateNotPermitted",
+                "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+            )
+        twin = next((one for one in self.state.assignments.values() if one.key == wanted), None)
+        if existing is None and twin:
+            text = "The role assignment already exists."
+            if self.state.settings["exists_form"] == "long":
+                text += f" The ID of the conflicting role assignment is {no_dashes(twin.name)}."
+            raise ArmError(409, "RoleAssignmentExists", text)
+        if existing is None and self.state.settings["hash_conflicts"]:
+            self.state.settings["hash_conflicts"] -= 1
+            raise ArmError(
+                400,
+                "HashConflictOnDifferentRoleAssignmentIds",
+                "A hash conflict was encountered for the role Assignment ID. Please use a new Guid.",
+            )
+        found = existing or self.state.add_assignment(scope, role_id, wanted[1], kind, name=name, created_by=who["oid"])
+        if existing is None:
+            found.visible = time.time() + self.state.settings["lag"]
+        found.description = properties.get("description")
+        found.condition = properties.get("condition")
+        found.condition_version = properties.get("conditionVersion")
+        found.updated_on, found.updated_by = now_text(), who["oid"]
+        return found
+
+    def _delete(self, _request: Request, scope: str, name: str, who: dict[str, Any], _body: bytes) -> Response:
+        target = f"{scope.rstrip('/')}/providers/Microsoft.Authorization/roleAssignments/{name}"
+        self._require("Microsoft.Authorization/roleAssignments/delete", scope, target, who)
+        found = self._at(scope, name)
+        if found is None:
+            return Response(status_code=204)
+        if any(place in self.state.locks for place in self.state.above(scope)):
+            raise ArmError(
+                409,
+                "ScopeLocked",
+                f"The scope '{target}' cannot perform delete operation because following scope(s) are locked: '{scope}'. Please remove"
+                " the lock and try again.",
+            )
+        del self.state.assignments[name.lower()]
+        return JSONResponse(self._shown(found))
+
+    def _shown(self, one: Assignment) -> dict[str, Any]:
+        root = re.match(r"/subscriptions/[^/]+", one.scope, re.IGNORECASE)
+        prefix = "" if one.scope == "/" else one.scope
+        return {
+            "properties": {
+                "roleDefinitionId": f"{root[0] if root else ''}/providers/Microsoft.Authorization/roleDefinitions/{one.role}",
+                "principalId": one.principal,
+                "principalType": one.principal_type,
+                "scope": one.scope,
+                "condition": one.condition,
+                "conditionVersion": one.condition_version,
+                "createdOn": one.created_on,
+                "updatedOn": one.updated_on,
+                "createdBy": one.created_by,
+                "updatedBy": one.updated_by,
+                "delegatedManagedIdentityResourceId": None,
+                "description": one.description,
+            },
+            "id": f"{prefix}/providers/Microsoft.Authorization/roleAssignments/{one.name}",
+            "type": "Microsoft.Authorization/roleAssignments",
+            "name": one.name,
+        }
+
+    # Roles, permissions, elevation
+
+    def _roles(self, request: Request, scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
+        self._require("Microsoft.Authorization/roleDefinitions/read", scope, scope, who)
+        wanted = re.search(r"roleName eq '((?:[^']|'')*)'", request.query_params.get("$filter", ""), re.IGNORECASE)
+        name = wanted[1].replace("''", "'").lower() if wanted else None
+        above = set(self.state.above(scope))
+        found = [
+            self._role_shown(identity, role, scope)
+            for identity, role in self.state.roles.items()
+            if (name is None or role["name"].lower() == name)
+            and any((place.lower().rstrip("/") or "/") in above for place in role["scopes"])
+        ]
+        return JSONResponse({"value": found})
+
+    def _role(self, _request: Request, scope: str, name: str, who: dict[str, Any], _body: bytes) -> Response:
+        role = self.state.roles.get(name.lower())
+        if role is None:
+            raise ArmError(
+                404, "RoleDefinitionDoesNotExist", f"The specified role definition with ID '{no_dashes(name)}' does not exist."
+            )
+        return JSONResponse(self._role_shown(name.lower(), role, scope))
+
+    def _role_shown(self, identity: str, role: dict[str, Any], scope: str) -> dict[str, Any]:
+        root = re.match(r"/subscriptions/[^/]+", scope, re.IGNORECASE)
+        entry = {"actions": role["actions"], "notActions": role["notActions"], "dataActions": [], "notDataActions": []}
+        return {
+            "properties": {
+                "roleName": role["name"],
+                "type": role["type"],
+                "description": "",
+                "assignableScopes": role["scopes"],
+                "permissions": [entry],
+                "createdOn": "2015-02-02T21:55:09.8806423Z",
+                "updatedOn": "2020-08-14T20:13:58.4137852Z",
+                "createdBy": None,
+                "updatedBy": None,
+            },
+            "id": f"{root[0] if root else ''}/providers/Microsoft.Authorization/roleDefinitions/{identity}",
+            "type": "Microsoft.Authorization/roleDefinitions",
+            "name": identity,
+        }
+
+    def _permissions(self, _request: Request, scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
+        self._require("Microsoft.Authorization/permissions/read", scope, f"{scope}/providers/Microsoft.Authorization", who)
+        return JSONResponse({"value": self._entries(scope, who)})
+
+    def _deny(self, _request: Request, scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
+        self._require("Microsoft.Authorization/denyAssignments/read", scope, scope, who)
+        return JSONResponse({"value": []})
+
+    def _elevate(self, _request: Request, _scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
+        identity = next((one for one in self.state.identities if one.object_id == who["oid"]), None)
+        if identity is None or identity.kind != "User" or not identity.global_administrator:
+            self._require("Microsoft.Authorization/elevateAccess/action", "/", "/providers/Microsoft.Authorization", who)
+        held = [one for one in self.state.assignments.values() if one.scope == "/" and one.principal == who["oid"]]
+        if not held:
+            made = self.state.add_assignment("/", "User Access Administrator", who["oid"], "User")
+            made.tenant = who["tid"]
+        return Response(status_code=200)
+
+    # Subscriptions and what lies in them
+
+    def _resources(self, path: str, who: dict[str, Any]) -> Response:
+        parts = path.strip("/").split("/")
+        lower = [part.lower() for part in parts]
+        if lower == ["subscriptions"]:
+            seen = [self._subscription(one) for one in self.state.subscriptions.values() if self._sees(one.id, who)]
+            return JSONResponse({"value": seen, "count": {"type": "Total", "value": len(seen)}})
+        if lower == ["tenants"]:
+            tenant = self.state.tenants[who["tid"]]
+            row = {"id": f"/tenants/{tenant.id}", "tenantId": tenant.id, "displayName": tenant.name, "defaultDomain": tenant.domain}
+            return JSONResponse({"value": [row]})
+        if lower[0] == "subscriptions":
+            self._check_place(path, who)
+            subscription = self.state.subscriptions[lower[1]]
+            self._require("Microsoft.Resources/subscriptions/read", f"/subscriptions/{subscription.id}", path, who)
+            if len(lower) == 2:
+                return JSONResponse(self._subscription(subscription))
+            if len(lower) == 3 and lower[2] == "resourcegroups":
+                rows = [{"id": f"{path}/{name}", "name": name} for name in subscription.resource_groups]
+                return JSONResponse({"value": rows})
+            if len(lower) == 4 and lower[2] == "resourcegroups":
+                if lower[3] not in subscription.resource_groups:
+                    raise ArmError(404, "ResourceGroupNotFound", f"Resource group '{parts[3]}' could not be found.", True)
+                return JSONResponse({"id": path, "name": parts[3], "type": "Microsoft.Resources/resourceGroups"})
+        raise ArmError(404, "ResourceNotFound", f"The Resource '{path}' was not found.", True)
+
+    def _sees(self, subscription: str, who: dict[str, Any]) -> bool:
+        if self.state.subscriptions[subscription].tenant != who["tid"]:
+            return False
+        prefix = f"/subscriptions/{subscription}"
+        return bool(self._held(prefix, who)) or any(
+            one.principal == who["oid"] and one.scope.lower().startswith(prefix) for one in self.state.assignments.values()
+        )
+
+    @staticmethod
+    def _subscription(one: Any) -> dict[str, Any]:
+        return {
+            "id": f"/subscriptions/{one.id}",
+            "subscriptionId": one.id,
+            "tenantId": one.tenant,
+            "displayName": one.name,
+            "state": one.state,
+            "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": "CSP_2015-05-01", "spendingLimit": "Off"},
+            "authorizationSource": "RoleBased",
+            "managedByTenants": [],
+        }
+
+
+def _permits(entry: dict[str, Any], action: str) -> bool:
+    def hit(patterns: list[str]) -> bool:
+        return any(re.fullmatch(re.escape(one).replace(r"\*", ".*"), action, re.IGNORECASE) for one in patterns)
+
+    return hit(entry["actions"]) and not hit(entry["notActions"])
+
+
+def _skipped(token: str | None) -> int:
+    return int(json.loads(base64.b64decode(token))["SkipCount"]) if token else 0

@@ -1,0 +1,161 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults on demand: wrong answers, throttling, delays, dropped and truncated connections; and the log of all requests."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+@dataclass
+class Fault:
+    """What goes wrong with requests that match; ``times`` is None for as long as it stands."""
+
+    api: str = ".*"
+    method: str = ".*"
+    path: str = ".*"
+    times: int | None = None
+    probability: float = 1.0
+    delay: float = 0.0
+    status: int | None = None
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    drop: bool = False
+    truncate: bool = False
+    after: bool = False  # drop the connection after the request was carried out
+    skip: int = 0  # let so many matching requests pass first
+
+
+@dataclass
+class Bucket:
+    """A token bucket as ARM throttles by: ``size`` requests at once, ``refill`` a second."""
+
+    size: float
+    refill: float
+    left: float = -1
+    at: float = 0.0
+
+    def take(self) -> float:
+        """0 if the request may pass, else the seconds to wait."""
+        now = time.monotonic()
+        self.left = self.size if self.left < 0 else min(self.size, self.left + (now - self.at) * self.refill)
+        self.at = now
+        if self.left >= 1:
+            self.left -= 1
+            return 0
+        return (1 - self.left) / self.refill
+
+
+class Control:
+    """The standing faults, the buckets and the log, shared by all APIs."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """No faults, an empty log."""
+        self.faults: list[Fault] = []
+        self.log: list[dict[str, Any]] = []
+        self.limits: dict[str, tuple[float, float]] = {}
+        self.buckets: dict[tuple[str, str], Bucket] = {}
+        self.random = random.Random(1)
+
+    def fault_for(self, api: str, method: str, path: str) -> Fault | None:
+        """The first fault that hits this request."""
+        for fault in self.faults:
+            if not (re.fullmatch(fault.api, api) and re.fullmatch(fault.method, method) and re.search(fault.path, path)):
+                continue
+            if fault.times == 0 or self.random.random() >= fault.probability:
+                continue
+            if fault.skip:
+                fault.skip -= 1
+                continue
+            if fault.times:
+                fault.times -= 1
+            return fault
+        return None
+
+    def wait_for(self, method: str, path: str) -> float:
+        """Seconds that ARM's token buckets make this request wait, per subscription and kind."""
+        kind = {"GET": "reads", "PUT": "writes", "DELETE": "deletes"}.get(method, "other")
+        found = re.match(r"/+subscriptions/([^/]+)", path, re.IGNORECASE)
+        if kind not in self.limits or not found:
+            return 0
+        key = (found[1].lower(), kind)
+        if key not in self.buckets:
+            self.buckets[key] = Bucket(*self.limits[key[1]])
+        return self.buckets[key].take()
+
+
+class Faulty:
+    """ASGI middleware in front of one API."""
+
+    def __init__(self, app: ASGIApp, api: str, control: Control) -> None:
+        self.app, self.api, self.control = app, api, control
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Log the request, and let it pass or fail."""
+        if scope["type"] != "http" or scope["path"].startswith("/_simulator"):
+            await self.app(scope, receive, send)
+            return
+        method, path = scope["method"], scope["path"]
+        entry = {"api": self.api, "method": method, "path": path, "query": scope["query_string"].decode(), "status": 0}
+        self.control.log.append(entry)
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                entry["status"] = message["status"]
+            await send(message)
+
+        wait = self.control.wait_for(method, path) if self.api == "arm" else 0
+        if wait:
+            await _answer(noted, 429, _throttled(method, path, wait), {"retry-after": str(int(wait) + 1)})
+            return
+        fault = self.control.fault_for(self.api, method, f"{path}?{entry['query']}")
+        if fault is None:
+            await self.app(scope, receive, noted)
+            return
+        await asyncio.sleep(fault.delay)
+        if fault.after:
+            await self.app(scope, receive, _nowhere)
+        if fault.drop or fault.after:
+            scope["extensions"]["transport"].abort()
+        elif fault.truncate:
+            await noted({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+            await noted({"type": "http.response.body", "body": b'{"value": [', "more_body": True})
+            scope["extensions"]["transport"].abort()
+        elif fault.status:
+            await _answer(noted, fault.status, fault.body, fault.headers)
+        else:
+            await self.app(scope, receive, noted)
+
+
+async def _nowhere(_message: Message) -> None:
+    """Where an answer goes that nobody will read."""
+
+
+def _throttled(method: str, path: str, wait: float) -> dict[str, Any]:
+    subscription = re.match(r"/+subscriptions/([^/]+)", path, re.IGNORECASE)[1]
+    message = (
+        f"Number of requests for subscription '{subscription}' and operation '{method}/{path.upper()}' exceeded the backend storage"
+        f" limit. Please try again after '{int(wait) + 1}' seconds."
+    )
+    return {"error": {"code": "SubscriptionRequestsThrottled", "message": message}}
+
+
+async def _answer(send: Send, status: int, body: Any, headers: dict[str, str]) -> None:
+    kind = "text/html" if isinstance(body, str) else "application/json; charset=utf-8"
+    data = (body if isinstance(body, str) else json.dumps(body if body is not None else {})).encode()
+    lines = [(b"content-type", kind.encode()), (b"content-length", str(len(data)).encode())]
+    lines += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": lines})
+    await send({"type": "http.response.body", "body": data})
