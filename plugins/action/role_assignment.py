@@ -102,7 +102,6 @@ class ActionModule(ActionBase):
             secrets |= more
         if not self._task.diff:
             result.pop("diff", None)
-        result["invocation"] = {"module_args": params}
         return remove_values(result, secrets)
 
     def _refusal(self, error: Exception) -> str:

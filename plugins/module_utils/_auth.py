@@ -142,6 +142,7 @@ class SignIn:
     source: str
     deadline: Deadline
     prompt: Callable[[str], None] | None = None
+    _connected: tuple[Cloud, Credential] | None = None
 
     @property
     def secrets(self) -> set[str]:
@@ -149,12 +150,14 @@ class SignIn:
         return {self.values[name] for name, option in OPTIONS.items() if option.secret and self.values[name]}
 
     def connect(self) -> tuple[Cloud, Credential]:
-        """Read the cloud's endpoints if it is not a known one, and make its credential."""
+        """The cloud, its endpoints read if it is not a known one, and its credential; one for all gateways of a task."""
         if not HAS_AZURE_IDENTITY:
             raise missing_library("azure-identity")
-        where = cloud(self.values["cloud_environment"], self.deadline)
-        with translated("read the sign-in options"):
-            return where, Credential(_MAKERS[self.source](self, where))
+        if self._connected is None:
+            where = cloud(self.values["cloud_environment"], self.deadline)
+            with translated("read the sign-in options"):
+                self._connected = where, Credential(_MAKERS[self.source](self, where))
+        return self._connected
 
     def network(self) -> dict[str, Any]:
         """How azure-identity's own requests travel."""

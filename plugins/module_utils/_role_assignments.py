@@ -379,6 +379,23 @@ def result(rows: list[Row], diff_of_plan: dict[str, Any], caller: dict[str, Any]
     return told
 
 
+def summary(rows: list[Row], check_mode: bool) -> list[str]:
+    """The rows in words, for people."""
+    return [_sentence(row, check_mode) for row in rows]
+
+
+def _sentence(row: Row, check_mode: bool) -> str:
+    state = f"would be {row.state}" if check_mode and row.to_write else row.state
+    told = f"{state}: {_label(row.wanted)}"
+    if row.inherited_from:
+        told += f" (it has the role from above too: {', '.join(row.inherited_from)})"
+    return f"{told}: {row.error}" if row.error else told
+
+
+def _label(item: Wanted) -> str:
+    return f"{item.role.name} of {item.principal_id} at {item.scope.path}"
+
+
 def _reasons(failed: list[Row], total: int) -> str:
     """The failures in one text, each reason once with the scopes that it hit."""
     by_reason: dict[tuple[str, str, str], list[Row]] = {}
@@ -387,7 +404,7 @@ def _reasons(failed: list[Row], total: int) -> str:
     parts = [f"{len(failed)} of {total} role assignments failed."]
     for rows in by_reason.values():
         more = f" (and {len(rows) - 1} more with the same reason)" if len(rows) > 1 else ""
-        parts.append(f"{rows[0].wanted.role.name} at {rows[0].wanted.scope.path}{more}: {rows[0].error}")
+        parts.append(f"{_label(rows[0].wanted)}{more}: {rows[0].error}")
     return "\n".join(parts)
 
 
@@ -397,7 +414,7 @@ def diff(rows: list[Row], present: bool) -> dict[str, Any]:
     for row in rows:
         if not row.to_write:
             continue
-        label = f"{row.wanted.role.name} of {row.wanted.principal_id} at {row.wanted.scope.path}"
+        label = _label(row.wanted)
         found = row.existing[0] if row.existing else None
         before[label] = _shown(_properties(row.wanted, found, as_it_is=True)) if found else "absent"
         after[label] = _shown(_properties(row.wanted, found)) if present else "absent"

