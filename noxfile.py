@@ -16,7 +16,9 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 # ansible-test cannot run from a virtual environment with a space in its path.
-ENVIRONMENTS = HERE / ".nox" if " " not in str(HERE) else pathlib.Path.home() / ".cache" / f"nox-{HERE.name.replace(' ', '_')}"
+ENVIRONMENTS = (
+    HERE / ".nox" if " " not in str(HERE) else pathlib.Path.home() / ".cache" / f"nox-{HERE.name.replace(' ', '_')}"
+)
 
 try:
     import nox
@@ -27,7 +29,10 @@ except ImportError:
         sys.exit("Python 3.11 or newer is needed.")
     print("Installing nox ...", flush=True)
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(_BOOT)], check=True)
-    subprocess.run([str(_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "nox[uv]>=2025.2.9"], check=True)
+    subprocess.run(
+        [str(_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "nox[uv]>=2025.2.9"],
+        check=True,
+    )
     os.execv(_PYTHON, [str(_PYTHON), __file__, *sys.argv[1:]])
 
 # ansible-core -> the Pythons that it runs on, best first.
@@ -43,7 +48,7 @@ nox.options.error_on_missing_interpreters = CI
 nox.options.sessions = ["units", "integration", "end_to_end", "sanity", "lint", *(["peers"] if CI else [])]
 
 # What ansible-test downloads to make its environments, made from the standard library's copy instead.
-GET_PIP = '''\
+GET_PIP = """\
 import ensurepip
 import os
 import runpy
@@ -57,7 +62,7 @@ sys.argv[1:] = ["install"] + [a for a in sys.argv[1:] if a not in ("--no-setupto
 for name in [m for m in sys.modules if m == "pip" or m.startswith("pip.")]:
     del sys.modules[name]
 runpy.run_module("pip", run_name="__main__", alter_sys=True)
-'''
+"""
 
 
 def interpreter(core: str) -> str:
@@ -174,7 +179,15 @@ def sanity(session: nox.Session) -> None:
 def lint(session: nox.Session) -> None:
     """Run the linters on code, documentation and changelog, and build the collection."""
     where = prepare(
-        session, NEWEST, "ansible-lint", "antsibull-docs", "antsibull-changelog", "ruff", "mypy", "types-PyYAML", "galaxy-importer"
+        session,
+        NEWEST,
+        "ansible-lint",
+        "antsibull-docs",
+        "antsibull-changelog",
+        "ruff",
+        "mypy",
+        "types-PyYAML",
+        "galaxy-importer",
     )
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")

@@ -31,7 +31,7 @@ DISPLAY = {
     "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
 }
 
-FAREWELL = f"""
+FAREWELL = """
 That was the local Azure on this machine: no real tenant was asked. For a real customer, set in the environment
 
   AZURE_TENANT, AZURE_CLIENT_ID, AZURE_SECRET   a service principal in the customer's tenant that may assign roles
@@ -51,8 +51,14 @@ A customer who runs it alone needs no partner identity: -e reinstate_admin_agent
 def owners(azure: Azure) -> str:
     """Who is Owner of the subscription, in words."""
     names = {ADMIN_AGENTS: "AdminAgents of Contoso Cloud, the partner"}
-    rows = [one for one in azure.assignments if one["scope"] == f"/subscriptions/{SUBSCRIPTION}" and one["role"].startswith("8e3af657")]
-    return "; ".join(f"{names.get(one['principal'], 'an application of Fabrikam')} ({one['principal_type']})" for one in rows)
+    rows = [
+        one
+        for one in azure.assignments
+        if one["scope"] == f"/subscriptions/{SUBSCRIPTION}" and one["role"].startswith("8e3af657")
+    ]
+    return "; ".join(
+        f"{names.get(one['principal'], 'an application of Fabrikam')} ({one['principal_type']})" for one in rows
+    )
 
 
 def main() -> None:

@@ -75,7 +75,9 @@ class Arm:
 
     def _assignments(self, scope: str, which: str | None) -> list[dict[str, Any]]:
         with translated(f"list the role assignments at {scope}"):
-            return [_assignment(item) for item in self._client.role_assignments.list_for_scope(_path(scope), filter=which)]
+            return [
+                _assignment(item) for item in self._client.role_assignments.list_for_scope(_path(scope), filter=which)
+            ]
 
     def put_assignment(self, scope: str, name: str, properties: dict[str, Any]) -> dict[str, Any]:
         """Create the assignment of that name, or change its description and condition.
@@ -93,7 +95,7 @@ class Arm:
         with translated(f"remove {assignment_id}"):
             return self._client.role_assignments.delete_by_id(_path(assignment_id)) is not None
 
-    def role_definitions(self, scope: str, name: str) -> list[dict[str, str]]:
+    def role_definitions(self, scope: str, name: str) -> list[dict[str, Any]]:
         """The roles of that name that can be assigned at the scope: ``id`` and ``name``."""
         escaped = name.replace("'", "''")
         with translated(f"look up the role {name!r} at {scope}"):

@@ -19,13 +19,18 @@ from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._cloud import Cloud, check_name, cloud
 from ansible_collections.csp.azure.plugins.module_utils._errors import (
-    AzureError,
     invalid,
     missing_library,
     sign_in_failed,
     translated,
 )
-from ansible_collections.csp.azure.plugins.module_utils._pipeline import BoundedRetry, Deadline, READ_SECONDS, ca_bundle, transport
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import (
+    READ_SECONDS,
+    BoundedRetry,
+    Deadline,
+    ca_bundle,
+    transport,
+)
 
 try:
     import msal
@@ -240,9 +245,7 @@ _NEEDS = {
 
 
 def _check(source: str, values: Mapping[str, Any]) -> None:
-    missing = [
-        f"{name} ({OPTIONS[name].environment[0]})" for name in _NEEDS.get(source, ()) if not values[name]
-    ]
+    missing = [f"{name} ({OPTIONS[name].environment[0]})" for name in _NEEDS.get(source, ()) if not values[name]]
     if source == "service_principal" and not (values["secret"] or values["x509_certificate_path"]):
         missing.append("secret (AZURE_SECRET) or x509_certificate_path (AZURE_X509_CERTIFICATE_PATH)")
     if missing:

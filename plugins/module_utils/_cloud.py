@@ -71,7 +71,7 @@ def cloud(name: str, deadline: Deadline) -> Cloud:
 
 
 def _from_metadata(url: str, deadline: Deadline) -> Cloud:
-    client = PipelineClient(url, policies=[BoundedRetry(deadline)], transport=transport())
+    client: PipelineClient[Any, Any] = PipelineClient(url, policies=[BoundedRetry(deadline)], transport=transport())
     with translated(f"read the metadata of the cloud at {url}"), client:
         answer = client.send_request(HttpRequest("GET", f"{url}/metadata/endpoints?api-version={METADATA_API}"))
         if answer.status_code != 200:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 
@@ -125,7 +126,7 @@ def _envelope(body: str) -> tuple[str, str]:
 
 def _from_answer(exc: Exception) -> AzureError | None:
     """An SDK's error with an HTTP answer in it: azure-core's HttpResponseError, kiota's APIError."""
-    response = getattr(exc, "response", None)
+    response: Any = getattr(exc, "response", None)
     if getattr(response, "status_code", 0) >= 400:
         text = response.text
         body = text() if callable(text) else text
@@ -214,7 +215,11 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
         r"",
         "A deny assignment protects the scope (managed applications and managed resource groups have one); leave this scope out.",
     ),
-    ("RequestDisallowedByPolicy", r"", "An Azure Policy of the customer forbids this assignment; the customer has to exempt it."),
+    (
+        "RequestDisallowedByPolicy",
+        r"",
+        "An Azure Policy of the customer forbids this assignment; the customer has to exempt it.",
+    ),
     (
         "InvalidAuthenticationTokenTenant",
         r"match (?:the tenant|one of the tenants)\D{0,40}(?P<tenant>[0-9a-f]{8}-[0-9a-f-]{27})",
@@ -243,8 +248,16 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
         r"",
         "The subscription has reached the limit of its role assignments; remove some, or assign at a management group, which does not count.",
     ),
-    ("RoleAssignmentExists", r"", "Azure says that it exists, but its list does not show it yet; run again in a minute."),
-    ("ScopeLocked", r"", "A lock protects the scope; the customer has to remove the lock first. This collection never removes locks."),
+    (
+        "RoleAssignmentExists",
+        r"",
+        "Azure says that it exists, but its list does not show it yet; run again in a minute.",
+    ),
+    (
+        "ScopeLocked",
+        r"",
+        "A lock protects the scope; the customer has to remove the lock first. This collection never removes locks.",
+    ),
     (
         "ReadOnlyDisabledSubscription",
         r"",
@@ -275,18 +288,34 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
         r"",
         "Multi-factor authentication is required: sign in as a service principal, or with a refresh token or device code that was issued with it.",
     ),
-    ("AADSTS50079", r"", "The user has to enrol in multi-factor authentication first; a service principal does not need it."),
+    (
+        "AADSTS50079",
+        r"",
+        "The user has to enrol in multi-factor authentication first; a service principal does not need it.",
+    ),
     (
         "AADSTS53003",
         r"",
         "A Conditional Access policy blocks the sign-in: the tenant's administrator has to exclude this identity, or service providers, from it.",
     ),
-    ("AADSTS50020", r"", "This user does not exist in the tenant; sign in as somebody of that tenant, or with a relationship that gives access to it."),
+    (
+        "AADSTS50020",
+        r"",
+        "This user does not exist in the tenant; sign in as somebody of that tenant, or with a relationship that gives access to it.",
+    ),
     ("AADSTS700082", r"", "The refresh token has expired from inactivity; sign in interactively to get a new one."),
     ("AADSTS70000", r"", "The refresh token is invalid, or belongs to another application."),
-    ("AADSTS65001", r"", "Nobody has consented to the application in this tenant yet; an administrator has to do so once."),
+    (
+        "AADSTS65001",
+        r"",
+        "Nobody has consented to the application in this tenant yet; an administrator has to do so once.",
+    ),
     ("CertificateNotTrusted", r"", "Name the certificate authority's file in REQUESTS_CA_BUNDLE or SSL_CERT_FILE."),
-    ("NoAnswer", r"", "Check the network, the proxy settings and cloud_environment, then run again: what was done stays done."),
+    (
+        "NoAnswer",
+        r"",
+        "Check the network, the proxy settings and cloud_environment, then run again: what was done stays done.",
+    ),
     ("429", r"", "Azure throttles this identity; run again later, or with fewer tasks side by side."),
     ("401", r"", "Azure refused the token; check tenant and cloud_environment."),
     ("500", r"", "A passing fault of Azure; run again."),

@@ -131,8 +131,8 @@ class Graph:
 
 
 async def _send(client: GraphServiceClient, request: RequestInformation) -> dict[str, Any]:
-    data = await client.request_adapter.send_primitive_async(request, "bytes", {"XXX": ODataError})
-    return json.loads(data)
+    adapter: Any = client.request_adapter
+    return json.loads(await adapter.send_primitive_async(request, "bytes", {"XXX": ODataError}))
 
 
 def _principal(item: dict[str, Any]) -> dict[str, Any]:

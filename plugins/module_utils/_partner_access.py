@@ -51,7 +51,13 @@ def check_relationship(open_directory: Callable[[], Directory], rows: list[Row],
     try:
         known = _resolve(open_directory(), ids, wait)
     except AzureError as exc:
-        return [step("relationship", "unknown", f"It could not be checked whether the customer knows the partner's group: {exc}")]
+        return [
+            step(
+                "relationship",
+                "unknown",
+                f"It could not be checked whether the customer knows the partner's group: {exc}",
+            )
+        ]
     steps = []
     for identity in ids:
         error, told = _judge(identity, known.get(identity))
@@ -108,9 +114,7 @@ def check_permission(arm: Permissions, rows: list[Row], caller: dict[str, str | 
     return steps
 
 
-def _not_allowed(
-    arm: Permissions, top: Scope, rows: list[Row], caller: dict[str, str | None]
-) -> list[dict[str, str]]:
+def _not_allowed(arm: Permissions, top: Scope, rows: list[Row], caller: dict[str, str | None]) -> list[dict[str, str]]:
     by_scope: dict[Scope, list[Row]] = {}
     for row in rows:
         by_scope.setdefault(row.wanted.scope, []).append(row)
@@ -122,7 +126,9 @@ def _not_allowed(
             lacking = missing([ASSIGN], arm.permissions(scope.path))
         except AzureError as exc:
             # A role that assigns but cannot read its own permissions is odd, yet enough: Azure decides.
-            steps.append(step("permission", "unknown", f"The caller's permissions at {scope.path} could not be read: {exc}"))
+            steps.append(
+                step("permission", "unknown", f"The caller's permissions at {scope.path} could not be read: {exc}")
+            )
             continue
         if lacking:
             error = AzureError(

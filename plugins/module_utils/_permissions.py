@@ -31,6 +31,5 @@ def _grants(entry: Mapping[str, Any], action: str) -> bool:
 
 def _matches(patterns: Iterable[str] | None, action: str) -> bool:
     return any(
-        re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), action, re.IGNORECASE)
-        for pattern in patterns or ()
+        re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), action, re.IGNORECASE) for pattern in patterns or ()
     )

@@ -12,13 +12,15 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 try:
     from azure.core.pipeline import PipelineResponse
     from azure.core.pipeline.policies import RetryPolicy
     from azure.core.pipeline.transport import RequestsTransport
 except ImportError:
-    RetryPolicy = object
+    # Who signs in is told what is missing; until then the class below only has to be definable.
+    RetryPolicy = object  # type: ignore[assignment,misc]
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
@@ -62,7 +64,7 @@ class BoundedRetry(RetryPolicy):
         super().__init__(retry_status=10, retry_backoff_max=30)
         self._deadline = deadline
 
-    def increment(self, settings, response=None, error=None) -> bool:
+    def increment(self, settings: dict[str, Any], response: Any = None, error: Exception | None = None) -> bool:
         """Whether to try once more: not if the wait that comes first would end after the deadline."""
         if not super().increment(settings, response=response, error=error):
             return False

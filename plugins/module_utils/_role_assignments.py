@@ -41,7 +41,7 @@ class Gateway(Protocol):
 
     def delete_assignment(self, assignment_id: str) -> bool: ...
 
-    def role_definitions(self, scope: str, name: str) -> list[dict[str, str]]: ...
+    def role_definitions(self, scope: str, name: str) -> list[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,9 @@ def resolve_role(gateway: Gateway, role: str, scope: Scope) -> Role:
         ids = ", ".join(item["id"] for item in found)
         raise invalid(
             f"{len(found)} roles are called {role!r} at {scope.path}{': ' + ids if ids else '.'}",
-            "Give the role's id." if found else "Check the role's name; a custom role exists only below its assignable scopes.",
+            "Give the role's id."
+            if found
+            else "Check the role's name; a custom role exists only below its assignable scopes.",
         )
     return Role(found[0]["id"].rpartition("/")[2].lower(), role)
 
@@ -325,7 +327,7 @@ def _settled(row: Row, now: Row) -> bool:
     """Whether the list shows the row as it was written; ``now`` is a fresh plan for it."""
     if row.state == "removed":
         return now.state == "created"
-    if not now.existing or now.state == "updated" and not row.error:
+    if not now.existing or (now.state == "updated" and not row.error):
         return False
     row.existing = now.existing
     if row.error:  # a race, and somebody else was first
@@ -343,7 +345,9 @@ def _not_settled(row: Row) -> None:
         # Azure names the assignment without the dashes of its id.
         told = _EXISTING_ID.search(row.error.message)
         if told:
-            path = f"{row.wanted.scope.path.rstrip('/')}/providers/Microsoft.Authorization/roleAssignments/{guid(told[1])}"
+            path = (
+                f"{row.wanted.scope.path.rstrip('/')}/providers/Microsoft.Authorization/roleAssignments/{guid(told[1])}"
+            )
             row.state, row.error, row.existing = "unchanged", None, [{"id": path}]
         return
     word = "still shows" if row.state == "removed" else "does not show"
@@ -373,9 +377,9 @@ def result(rows: list[Row], diff_of_plan: dict[str, Any], caller: dict[str, Any]
         "caller": caller,
         "diff": diff_of_plan,
     }
-    failed = [row for row in rows if row.error]
+    failed = [(row, row.error) for row in rows if row.error]
     if failed:
-        told.update(failed=True, msg=_reasons(failed, len(rows)), error=failed[0].error.as_dict())
+        told.update(failed=True, msg=_reasons(failed, len(rows)), error=failed[0][1].as_dict())
     return told
 
 
@@ -396,15 +400,15 @@ def _label(item: Wanted) -> str:
     return f"{item.role.name} of {item.principal_id} at {item.scope.path}"
 
 
-def _reasons(failed: list[Row], total: int) -> str:
-    """The failures in one text, each reason once with the scopes that it hit."""
-    by_reason: dict[tuple[str, str, str], list[Row]] = {}
-    for row in failed:
-        by_reason.setdefault((row.error.code, row.error.hint, "" if row.error.hint else row.error.message), []).append(row)
+def _reasons(failed: list[tuple[Row, AzureError]], total: int) -> str:
+    """The failures in one text, each reason once with the first of the rows that it hit."""
+    by_reason: dict[tuple[str, str], list[tuple[Row, AzureError]]] = {}
+    for row, error in failed:
+        by_reason.setdefault((error.code, error.hint or error.message), []).append((row, error))
     parts = [f"{len(failed)} of {total} role assignments failed."]
-    for rows in by_reason.values():
-        more = f" (and {len(rows) - 1} more with the same reason)" if len(rows) > 1 else ""
-        parts.append(f"{_label(rows[0].wanted)}{more}: {rows[0].error}")
+    for (row, error), *others in by_reason.values():
+        more = f" (and {len(others)} more with the same reason)" if others else ""
+        parts.append(f"{_label(row.wanted)}{more}: {error}")
     return "\n".join(parts)
 
 

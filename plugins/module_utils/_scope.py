@@ -135,7 +135,7 @@ def _split_at_providers(rest: list[str]) -> list[list[str]]:
     parts: list[list[str]] = []
     for position, segment in enumerate(rest):
         # "providers" stands where a type is due; at a name's place it is a name.
-        if segment.lower() == "providers" and (not parts or len(parts[-1]) % 2 == 1 and len(parts[-1]) > 1):
+        if segment.lower() == "providers" and (not parts or (len(parts[-1]) % 2 == 1 and len(parts[-1]) > 1)):
             parts.append([])
         elif parts:
             parts[-1].append(rest[position])

@@ -268,7 +268,9 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     """The grants as they should be, checked first where something is missing."""
     if not params["grants"]:
         raise invalid("No grant was given.")
-    grants = [(parse_all(grant["scopes"]), _principal(grant, params["groups"]), grant["role"]) for grant in params["grants"]]
+    grants = [
+        (parse_all(grant["scopes"]), _principal(grant, params["groups"]), grant["role"]) for grant in params["grants"]
+    ]
     wait = Wait(params["wait"], params["wait_timeout"])
     arm = Arm(sign_in)
     wanted = [
@@ -291,7 +293,9 @@ def _principal(grant: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
     if grant["principal_id"]:
         return object_id(grant["principal_id"])
     if not groups.get(grant["group"]):
-        raise invalid(f"No object ID was given for the group {grant['group']!r}.", "Give it in groups, or give principal_id.")
+        raise invalid(
+            f"No object ID was given for the group {grant['group']!r}.", "Give it in groups, or give principal_id."
+        )
     return object_id(groups[grant["group"]])
 
 

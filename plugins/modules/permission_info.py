@@ -167,13 +167,11 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     """The caller's rights at the scopes."""
     scopes = parse_all(params["scopes"])
     arm = Arm(sign_in)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for scope in scopes:
         lacking = missing(params["actions"], arm.permissions(scope.path))
         conditions = _conditions(arm, scope)
-        rows.append(
-            {"scope": scope.path, "allowed": not lacking, "missing_actions": lacking, "conditions": conditions}
-        )
+        rows.append({"scope": scope.path, "allowed": not lacking, "missing_actions": lacking, "conditions": conditions})
     known = [row["conditions"] for row in rows if row["conditions"] is not None]
     return {
         "allowed": all(row["allowed"] for row in rows),

@@ -125,7 +125,12 @@ async def serve(directory: Path, scenario: dict[str, Any]) -> None:
     servers = []
     for name, app in simulator.apps().items():
         config = uvicorn.Config(
-            app, http=Protocol, ssl_certfile=str(directory / "server.pem"), log_level="error", access_log=False, lifespan="off"
+            app,
+            http=Protocol,
+            ssl_certfile=str(directory / "server.pem"),
+            log_level="error",
+            access_log=False,
+            lifespan="off",
         )
         server = uvicorn.Server(config)
         servers.append((server, asyncio.create_task(server.serve(sockets=[sockets[name]]))))

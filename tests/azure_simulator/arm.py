@@ -159,13 +159,16 @@ class Arm:
         return [
             one
             for one in self.state.assignments.values()
-            if one.principal in mine and (one.scope.lower().rstrip("/") or "/") in above and one.tenant in ("", who["tid"])
+            if one.principal in mine
+            and (one.scope.lower().rstrip("/") or "/") in above
+            and one.tenant in ("", who["tid"])
         ]
 
     def _entries(self, scope: str, who: dict[str, Any]) -> list[dict[str, Any]]:
         roles = [self.state.roles[one.role] for one in self._held(scope, who) if one.role in self.state.roles]
         return [
-            {"actions": role["actions"], "notActions": role["notActions"], "dataActions": [], "notDataActions": []} for role in roles
+            {"actions": role["actions"], "notActions": role["notActions"], "dataActions": [], "notDataActions": []}
+            for role in roles
         ]
 
     def _require(self, action: str, scope: str, target: str, who: dict[str, Any]) -> None:
@@ -218,7 +221,9 @@ class Arm:
                 continue
             if one.tenant not in ("", who["tid"]):
                 continue
-            if principal and one.principal.lower() != principal[1].lower() or assigned and one.principal not in mine:
+            if (principal and one.principal.lower() != principal[1].lower()) or (
+                assigned and one.principal not in mine
+            ):
                 continue
             found.append(one)
         return found
@@ -283,7 +288,9 @@ class Arm:
             )
         if role[2].lower() not in self.state.roles:
             raise ArmError(
-                404, "RoleDefinitionDoesNotExist", f"The specified role definition with ID '{no_dashes(role[2])}' does not exist."
+                404,
+                "RoleDefinitionDoesNotExist",
+                f"The specified role definition with ID '{no_dashes(role[2])}' does not exist.",
             )
         return properties, role[2].lower()
 
@@ -436,7 +443,9 @@ class Arm:
         role = self.state.roles.get(name.lower())
         if role is None:
             raise ArmError(
-                404, "RoleDefinitionDoesNotExist", f"The specified role definition with ID '{no_dashes(name)}' does not exist."
+                404,
+                "RoleDefinitionDoesNotExist",
+                f"The specified role definition with ID '{no_dashes(name)}' does not exist.",
             )
         return JSONResponse(self._role_shown(name.lower(), role, scope))
 
@@ -461,7 +470,9 @@ class Arm:
         }
 
     def _permissions(self, _request: Request, scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
-        self._require("Microsoft.Authorization/permissions/read", scope, f"{scope}/providers/Microsoft.Authorization", who)
+        self._require(
+            "Microsoft.Authorization/permissions/read", scope, f"{scope}/providers/Microsoft.Authorization", who
+        )
         return JSONResponse({"value": self._entries(scope, who)})
 
     def _deny(self, _request: Request, scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
@@ -471,7 +482,9 @@ class Arm:
     def _elevate(self, _request: Request, _scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
         identity = next((one for one in self.state.identities if one.object_id == who["oid"]), None)
         if identity is None or identity.kind != "User" or not identity.global_administrator:
-            self._require("Microsoft.Authorization/elevateAccess/action", "/", "/providers/Microsoft.Authorization", who)
+            self._require(
+                "Microsoft.Authorization/elevateAccess/action", "/", "/providers/Microsoft.Authorization", who
+            )
         held = [one for one in self.state.assignments.values() if one.scope == "/" and one.principal == who["oid"]]
         if not held:
             made = self.state.add_assignment("/", "User Access Administrator", who["oid"], "User")
@@ -488,7 +501,12 @@ class Arm:
             return JSONResponse({"value": seen, "count": {"type": "Total", "value": len(seen)}})
         if lower == ["tenants"]:
             tenant = self.state.tenants[who["tid"]]
-            row = {"id": f"/tenants/{tenant.id}", "tenantId": tenant.id, "displayName": tenant.name, "defaultDomain": tenant.domain}
+            row = {
+                "id": f"/tenants/{tenant.id}",
+                "tenantId": tenant.id,
+                "displayName": tenant.name,
+                "defaultDomain": tenant.domain,
+            }
             return JSONResponse({"value": [row]})
         if lower[0] == "subscriptions":
             self._check_place(path, who)
@@ -501,7 +519,9 @@ class Arm:
                 return JSONResponse({"value": rows})
             if len(lower) == 4 and lower[2] == "resourcegroups":
                 if lower[3] not in subscription.resource_groups:
-                    raise ArmError(404, "ResourceGroupNotFound", f"Resource group '{parts[3]}' could not be found.", True)
+                    raise ArmError(
+                        404, "ResourceGroupNotFound", f"Resource group '{parts[3]}' could not be found.", True
+                    )
                 return JSONResponse({"id": path, "name": parts[3], "type": "Microsoft.Resources/resourceGroups"})
         raise ArmError(404, "ResourceNotFound", f"The Resource '{path}' was not found.", True)
 
@@ -510,7 +530,8 @@ class Arm:
             return False
         prefix = f"/subscriptions/{subscription}"
         return bool(self._held(prefix, who)) or any(
-            one.principal == who["oid"] and one.scope.lower().startswith(prefix) for one in self.state.assignments.values()
+            one.principal == who["oid"] and one.scope.lower().startswith(prefix)
+            for one in self.state.assignments.values()
         )
 
     @staticmethod
@@ -521,7 +542,11 @@ class Arm:
             "tenantId": one.tenant,
             "displayName": one.name,
             "state": one.state,
-            "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": "CSP_2015-05-01", "spendingLimit": "Off"},
+            "subscriptionPolicies": {
+                "locationPlacementId": "Public_2014-09-01",
+                "quotaId": "CSP_2015-05-01",
+                "spendingLimit": "Off",
+            },
             "authorizationSource": "RoleBased",
             "managedByTenants": [],
         }

@@ -120,7 +120,10 @@ class Entra:
         """Instance discovery, which clients of other makers ask for."""
         tenant = request.query_params.get("authorization_endpoint", "").split("/")[3]
         return JSONResponse(
-            {"tenant_discovery_endpoint": f"{self.address}/{tenant}/v2.0/.well-known/openid-configuration", "metadata": []}
+            {
+                "tenant_discovery_endpoint": f"{self.address}/{tenant}/v2.0/.well-known/openid-configuration",
+                "metadata": [],
+            }
         )
 
     async def device_code(self, request: Request) -> Response:
@@ -217,7 +220,12 @@ class Entra:
         if who.kind == "User":
             answer["refresh_token"] = f"{who.refresh_token or uuid.uuid4()}"
             answer["scope"] = form.get("scope", "")
-            shown = {**claims, "aud": form.get("client_id"), "iss": f"{self.address}/{tenant}/v2.0", "preferred_username": who.name}
+            shown = {
+                **claims,
+                "aud": form.get("client_id"),
+                "iss": f"{self.address}/{tenant}/v2.0",
+                "preferred_username": who.name,
+            }
             answer["id_token"] = jwt.encode(shown, KEY, algorithm="HS256")
             answer["client_info"] = "e30"
         return JSONResponse(answer)

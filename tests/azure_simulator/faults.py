@@ -72,7 +72,9 @@ class Control:
     def fault_for(self, api: str, method: str, path: str) -> Fault | None:
         """The first fault that hits this request."""
         for fault in self.faults:
-            if not (re.fullmatch(fault.api, api) and re.fullmatch(fault.method, method) and re.search(fault.path, path)):
+            if not (
+                re.fullmatch(fault.api, api) and re.fullmatch(fault.method, method) and re.search(fault.path, path)
+            ):
                 continue
             if fault.times == 0 or self.random.random() >= fault.probability:
                 continue

@@ -40,7 +40,9 @@ class Graph:
         except Refused as exc:
             return failure(401, "InvalidAuthenticationToken", exc.message)
         path = request.path_params["path"].strip("/")
-        identity = next((one for one in self.state.identities if one.object_id == who["oid"] and one.tenant == who["tid"]), None)
+        identity = next(
+            (one for one in self.state.identities if one.object_id == who["oid"] and one.tenant == who["tid"]), None
+        )
         if identity is None or not identity.reads_directory:
             return failure(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
         if request.method == "POST" and path == "directoryObjects/getByIds":
@@ -60,7 +62,9 @@ class Graph:
             wanted_id = path.partition("/")[2]
             for group in self.state.groups:
                 if group.id == wanted_id and group.tenant == who["tid"]:
-                    return self._answer({"@odata.context": f"{self.address}/v1.0/$metadata#groups/$entity", **_group(group)})
+                    return self._answer(
+                        {"@odata.context": f"{self.address}/v1.0/$metadata#groups/$entity", **_group(group)}
+                    )
         return failure(
             404,
             "Request_ResourceNotFound",
@@ -95,7 +99,7 @@ class Graph:
             shown = _shown(known[1], tenant) if known else None
             kind = shown["@odata.type"].rpartition(".")[2] if shown else ""
             # A foreign object comes only to those who ask for its type.
-            if shown and (kind in types or "directoryObject" in types and kind != "directoryObjectPartnerReference"):
+            if shown and (kind in types or ("directoryObject" in types and kind != "directoryObjectPartnerReference")):
                 rows.append(shown)
         return self._page("directoryObjects", rows)
 

@@ -34,7 +34,11 @@ class Azure:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that point this collection, and anything else, at it; sign-in variables of the caller are cut off."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "CSP_", "ANSIBLE_AZURE"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("AZURE_", "CSP_", "ANSIBLE_AZURE"))
+        }
         trust = dict.fromkeys(("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"), self.ca)
         return {**kept, **trust, "AZURE_CLOUD_ENVIRONMENT": self.arm}
 

@@ -18,7 +18,11 @@ BUILT_IN_ROLES = [
         "b24988ac-6180-42a0-ab88-20f7382dd24c",
         "Contributor",
         ["*"],
-        ["Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write", "Microsoft.Authorization/elevateAccess/Action"],
+        [
+            "Microsoft.Authorization/*/Delete",
+            "Microsoft.Authorization/*/Write",
+            "Microsoft.Authorization/elevateAccess/Action",
+        ],
     ),
     ("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader", ["*/read"], []),
     (
@@ -41,7 +45,11 @@ BUILT_IN_ROLES = [
     (
         "cfd33db0-3dd1-45e3-aa9d-cdbdf3b6f24e",
         "Support Request Contributor",
-        ["Microsoft.Authorization/*/read", "Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*"],
+        [
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+            "Microsoft.Support/*",
+        ],
         [],
     ),
 ]
@@ -165,7 +173,9 @@ class State:
         for group in scenario.get("management_groups", []):
             self.management_groups[group["id"].lower()] = group["tenant"]
         for item in scenario.get("subscriptions", []):
-            groups = {name.lower(): list(resources or []) for name, resources in item.pop("resource_groups", {}).items()}
+            groups = {
+                name.lower(): list(resources or []) for name, resources in item.pop("resource_groups", {}).items()
+            }
             subscription = Subscription(**item, resource_groups=groups)
             self.subscriptions[subscription.id] = subscription
         for item in scenario.get("roles", []):
@@ -174,9 +184,7 @@ class State:
             self.add_assignment(**item)
 
     def _load_tenant(self, item: dict[str, Any], started: float) -> None:
-        partners = {
-            partner["tenant"]: started + partner.get("known_after", 0) for partner in item.get("partners", [])
-        }
+        partners = {partner["tenant"]: started + partner.get("known_after", 0) for partner in item.get("partners", [])}
         self.tenants[item["id"]] = Tenant(item["id"], item["name"], item["domain"], partners)
         for group in item.get("groups", []):
             self.groups.append(Group(tenant=item["id"], **group))
