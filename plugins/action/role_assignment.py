@@ -20,6 +20,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+
 from ansible_collections.csp.azure.plugins.module_utils import _auth
 from ansible_collections.csp.azure.plugins.module_utils._module import outcome
 from ansible_collections.csp.azure.plugins.modules import (

@@ -78,7 +78,7 @@ def _from_metadata(url: str, deadline: Deadline) -> Cloud:
             raise from_answer(answer.status_code, answer.headers, answer.text())
         try:
             return _parse(answer.json())
-        except (ValueError, KeyError, IndexError, TypeError) as exc:
+        except (ValueError, LookupError, TypeError, AttributeError) as exc:
             raise AzureError(
                 f"{url} does not describe an Azure cloud.",
                 code="NotACloud",

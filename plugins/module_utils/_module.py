@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, argument_spec, sign_in
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 

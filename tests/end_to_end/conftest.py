@@ -87,7 +87,10 @@ class Ansible:
         written = self.folder / "results.json"
         written.unlink(missing_ok=True)
         names = [task.get("name") or str(number) for number, task in enumerate(tasks)]
-        listed = [{"name": name, **task, "register": f"r{n}", "ignore_errors": True} for n, (name, task) in enumerate(zip(names, tasks, strict=True))]
+        listed = [
+            {"name": name, **task, "register": f"r{n}", "ignore_errors": True}
+            for n, (name, task) in enumerate(zip(names, tasks, strict=True))
+        ]
         listed.append(
             {
                 "name": "Write the results",

@@ -14,8 +14,14 @@ from .conftest import AGENTS, CUSTOMER, PARTNER, PRODUCTION, TEST, WOODGROVE, An
 
 CASES: dict[str, dict[str, Any]] = {
     "creates": {"csp.azure.role_assignment": {"principal_id": AGENTS, "scopes": [PRODUCTION]}, "diff": True},
-    "predicts": {"csp.azure.role_assignment": {"principal_id": AGENTS, "scopes": [TEST]}, "check_mode": True, "diff": True},
-    "fails": {"csp.azure.role_assignment": {"principal_id": AGENTS, "scopes": [PRODUCTION, WOODGROVE], "wait_timeout": 1}},
+    "predicts": {
+        "csp.azure.role_assignment": {"principal_id": AGENTS, "scopes": [TEST]},
+        "check_mode": True,
+        "diff": True,
+    },
+    "fails": {
+        "csp.azure.role_assignment": {"principal_id": AGENTS, "scopes": [PRODUCTION, WOODGROVE], "wait_timeout": 1}
+    },
     "lists": {"csp.azure.role_assignment_info": {"scopes": [PRODUCTION], "foreign_only": True}},
     "subscriptions": {"csp.azure.subscription_info": {"states": "Enabled,Disabled"}},
     "permission": {"csp.azure.permission_info": {"scopes": PRODUCTION}},
@@ -23,7 +29,9 @@ CASES: dict[str, dict[str, Any]] = {
     "group": {"csp.azure.admin_agents_info": {"name": "Zoë's Öl & Gas"}, "environment": PARTNER},
     "twins": {"csp.azure.admin_agents_info": {"name": "Twins"}, "environment": PARTNER},
     "access": {"csp.azure.partner_access": {"grants": [{"principal_id": AGENTS, "scopes": [PRODUCTION, TEST]}]}},
-    "unknown option": {"csp.azure.role_assignment": {"principal_id": AGENTS, "scopes": [PRODUCTION], "scope": PRODUCTION}},
+    "unknown option": {
+        "csp.azure.role_assignment": {"principal_id": AGENTS, "scopes": [PRODUCTION], "scope": PRODUCTION}
+    },
     "missing option": {"csp.azure.role_assignment": {"scopes": [PRODUCTION]}},
     "bad choice": {"csp.azure.role_assignment": {"principal_id": AGENTS, "scopes": [PRODUCTION], "state": "here"}},
     "bad suboption": {"csp.azure.partner_access": {"grants": [{"scopes": [PRODUCTION]}]}},
@@ -81,7 +89,11 @@ def test_both_edges_give_the_same_results(ansible: Ansible) -> None:
 def test_an_identity_comes_from_every_source(edge: Ansible, how: str) -> None:
     task: dict[str, Any] = {"csp.azure.subscription_info": {}}
     env = dict.fromkeys(CUSTOMER, "")
-    options = {"tenant": PARTNER["AZURE_TENANT"], "client_id": PARTNER["AZURE_CLIENT_ID"], "secret": PARTNER["AZURE_SECRET"]}
+    options = {
+        "tenant": PARTNER["AZURE_TENANT"],
+        "client_id": PARTNER["AZURE_CLIENT_ID"],
+        "secret": PARTNER["AZURE_SECRET"],
+    }
     if how == "environment":
         task["environment"] = {name: "{{ '" + value + "' }}" for name, value in PARTNER.items()}
     elif how == "module_defaults":
@@ -94,7 +106,9 @@ def test_an_identity_comes_from_every_source(edge: Ansible, how: str) -> None:
     assert run.results["0"]["caller"]["object_id"] == "5e6ad4a5-0000-4000-8000-000000000001", run.results
 
 
-@pytest.mark.parametrize("keyword", [{"async": 30, "poll": 1}, {"become": True, "become_method": "ansible.builtin.sudo"}])
+@pytest.mark.parametrize(
+    "keyword", [{"async": 30, "poll": 1}, {"become": True, "become_method": "ansible.builtin.sudo"}]
+)
 def test_tasks_that_cannot_run_in_process_go_to_the_module(ansible: Ansible, keyword: dict[str, Any]) -> None:
     if "become" in keyword:
         sudo = ansible.folder / "sudo"
@@ -118,7 +132,9 @@ def test_a_vaulted_secret_is_read(edge: Ansible) -> None:
     vaulted = edge.folder / "secret.yml"
     vaulted.write_text("customers_secret: the-customers-secret\n")
     subprocess.run(
-        ["ansible-vault", "encrypt", "--vault-password-file", str(password), str(vaulted)], check=True, capture_output=True
+        ["ansible-vault", "encrypt", "--vault-password-file", str(password), str(vaulted)],
+        check=True,
+        capture_output=True,
     )
     result = edge.task(
         "subscription_info",

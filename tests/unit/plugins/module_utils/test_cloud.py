@@ -1,0 +1,75 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a resource manager tells of its cloud."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.csp.azure.plugins.module_utils import _cloud
+from ansible_collections.csp.azure.plugins.module_utils._cloud import CLOUDS, Cloud, cloud
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import Deadline
+
+from .scripted_http import Answer, Script
+
+URL = "https://management.local.azurestack.external"
+# The member names of 2022-09-01, as Azure answers; older versions put the object into a list.
+METADATA = {
+    "name": "AzureStack",
+    "resourceManager": f"{URL}/",
+    "microsoftGraphResourceId": "https://graph.local/",
+    "authentication": {
+        "loginEndpoint": "https://login.local",
+        "audiences": ["https://audience.local/", "https://other/"],
+    },
+}
+
+
+def read(monkeypatch: pytest.MonkeyPatch, *answers: Any, url: str = URL) -> tuple[Cloud, Script]:
+    script = Script(*answers)
+    monkeypatch.setattr(_cloud, "transport", script.transport)
+    return cloud(url, Deadline(300)), script
+
+
+@pytest.mark.parametrize("body", [METADATA, [METADATA]], ids=["object", "list"])
+@pytest.mark.parametrize("url", [URL, f"{URL}/"])
+def test_the_metadata(body: Any, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, script = read(monkeypatch, Answer(200, body), url=url)
+    assert found == Cloud(URL, "https://audience.local", "https://login.local", "https://graph.local")
+    assert [one.url for one in script.sent] == [f"{URL}/metadata/endpoints?api-version=2022-09-01"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(200, "<html>Welcome</html>"),
+        Answer(200, {}),
+        Answer(200, []),
+        Answer(200, {**METADATA, "authentication": {"audiences": []}}),
+        Answer(200, {**METADATA, "resourceManager": None}),
+    ],
+)
+def test_what_is_no_cloud_is_told(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(AzureError, match="does not describe an Azure cloud"):
+        read(monkeypatch, answer)
+
+
+def test_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(AzureError, match="HTTP 404"):
+        read(monkeypatch, Answer(404))
+
+
+def test_a_fault_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _script = read(monkeypatch, Answer(503), Answer(200, METADATA))
+    assert found.resource_manager == URL
+
+
+def test_a_known_cloud_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, known in CLOUDS.items():
+        found, script = read(monkeypatch, url=name)
+        assert found == known
+        assert script.sent == []

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is checked before a customer's access is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._partner_access import check_permission, check_relationship
+from ansible_collections.csp.azure.plugins.module_utils._role_assignments import Role, Row, Wait, Wanted
+from ansible_collections.csp.azure.plugins.module_utils._scope import parse
+
+SUB = "/subscriptions/11111111-1111-4111-8111-111111111111"
+GROUP = f"{SUB}/resourceGroups/web"
+DATA = f"{SUB}/resourceGroups/data"
+AGENTS = "065b0bfc-0000-4000-8000-000000000001"
+OWNER = [{"actions": ["*"], "notActions": []}]
+KNOWN = {"id": AGENTS, "type": "ForeignGroup", "display_name": "Foreign Principal", "partner_tenant_id": "p"}
+CALLER = {"tenant": "t", "object_id": "o", "application_id": "a"}
+
+
+def row(scope: str = SUB) -> Row:
+    return Row(Wanted(parse(scope), AGENTS, Role("r", "Owner")), "created")
+
+
+class Directory:
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+
+    def principals(self, ids: list[str]) -> list[dict[str, Any]]:
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, AzureError):
+            raise answer
+        return answer
+
+
+class Arm:
+    def __init__(self, held: dict[str, Any]) -> None:
+        self.held = held
+        self.asked: list[str] = []
+
+    def permissions(self, scope: str) -> list[dict[str, Any]]:
+        self.asked.append(scope)
+        answer = self.held.get(scope, [])
+        if isinstance(answer, AzureError):
+            raise answer
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome", "code"),
+    [
+        ([[KNOWN]], "ok", None),
+        ([[], [], [KNOWN]], "ok", None),
+        ([[]], "refused", "PrincipalNotFound"),
+        ([[{**KNOWN, "type": "Group"}]], "refused", "WrongPrincipalType"),
+        ([[{**KNOWN, "type": "ServicePrincipal"}]], "refused", "WrongPrincipalType"),
+        ([AzureError("Insufficient", code="Authorization_RequestDenied")], "unknown", None),
+        ([AzureError("no msgraph", code="MissingLibrary")], "unknown", None),
+    ],
+)
+def test_the_relationship(answers: list, outcome: str, code: str | None) -> None:
+    slept: list[float] = []
+    one = row()
+    [told] = check_relationship(lambda: Directory(*answers), [one], Wait(True, 60, slept.append, lambda: sum(slept)))
+    assert told["outcome"] == outcome
+    assert (one.error.code if one.error else None) == code
+    assert sum(slept) <= 15
+
+
+def test_a_directory_that_cannot_be_opened_decides_nothing() -> None:
+    def no_library() -> Directory:
+        raise AzureError("no msgraph", code="MissingLibrary")
+
+    one = row()
+    [told] = check_relationship(no_library, [one], Wait())
+    assert (told["outcome"], one.state) == ("unknown", "created")
+
+
+def test_nothing_to_write_asks_nothing() -> None:
+    assert check_relationship(lambda: pytest.fail("asked"), [], Wait()) == []
+    assert check_permission(Arm({}), [], CALLER) == []
+
+
+@pytest.mark.parametrize(
+    ("scopes", "held", "states", "asked"),
+    [
+        ([SUB], {SUB: OWNER}, ["created"], [SUB]),
+        ([SUB], {}, ["failed"], [SUB]),
+        ([GROUP], {GROUP: OWNER}, ["created"], [GROUP]),
+        ([GROUP, DATA], {SUB: OWNER}, ["created", "created"], [SUB]),
+        ([GROUP, DATA], {GROUP: OWNER}, ["created", "failed"], [SUB, GROUP, DATA]),
+        ([GROUP, DATA], {SUB: AzureError("no"), GROUP: OWNER, DATA: OWNER}, ["created", "created"], [SUB, GROUP, DATA]),
+        ([GROUP], {GROUP: AzureError("no")}, ["created"], [GROUP]),
+    ],
+)
+def test_the_permission(scopes: list[str], held: dict[str, Any], states: list[str], asked: list[str]) -> None:
+    arm = Arm(held)
+    rows = [row(scope) for scope in scopes]
+    check_permission(arm, rows, CALLER)
+    assert [one.state for one in rows] == states
+    assert arm.asked == asked
+    for one in rows:
+        if one.error:
+            assert "Microsoft.Authorization/roleAssignments/write" in one.error.message
+            assert "Owner" in one.error.hint

@@ -1,0 +1,165 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules of the house: who may import whom, and that the lists of modules agree."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+UTILS = ROOT / "plugins/module_utils"
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+PREFIX = "ansible_collections.csp.azure.plugins."
+# Which file of module_utils may import which others; what is not in a list is not for it to know.
+ALLOWED = {
+    "_arm": {"_auth", "_errors", "_pipeline"},
+    "_auth": {"_cloud", "_errors", "_pipeline"},
+    "_cloud": {"_errors", "_pipeline"},
+    "_errors": set(),
+    "_graph": {"_auth", "_errors", "_pipeline"},
+    "_module": {"_auth", "_errors"},
+    "_partner_access": {"_errors", "_permissions", "_role_assignments", "_scope"},
+    "_permissions": set(),
+    "_pipeline": set(),
+    "_role_assignments": {"_errors", "_roles", "_scope"},
+    "_roles": set(),
+    "_scope": {"_errors"},
+}
+SDKS = ("azure", "msal", "msgraph", "msgraph_core", "kiota", "httpx", "requests")
+MAY_USE_SDKS = {"_arm", "_auth", "_cloud", "_graph", "_pipeline"}
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(path: Path) -> set[str]:
+    """Every module that a file imports, in full."""
+    found = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.add(str(node.module))
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def ours(path: Path) -> set[str]:
+    names = {
+        name.removeprefix(f"{PREFIX}module_utils.").split(".")[0]
+        for name in imported(path)
+        if name.startswith(f"{PREFIX}module_utils.")
+    }
+    return {name for name in names if name.startswith("_")}
+
+
+@pytest.mark.parametrize("path", sorted(UTILS.glob("*.py")), ids=lambda path: path.stem)
+def test_layers(path: Path) -> None:
+    assert path.stem in ALLOWED, "a new file needs its place in the table above"
+    assert ours(path) <= ALLOWED[path.stem]
+    sdks = {name for name in imported(path) if name.split(".")[0].split("_")[0] in SDKS}
+    assert not sdks or path.stem in MAY_USE_SDKS, sdks
+
+
+def test_only_the_edge_touches_ansible_module() -> None:
+    for path in ROOT.glob("plugins/**/*.py"):
+        names = {node.id for node in ast.walk(tree(path)) if isinstance(node, ast.Name)}
+        names |= {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
+        if path.stem != "_module":
+            assert not names & {"AnsibleModule", "exit_json", "fail_json"}, path
+
+
+def test_broad_excepts_are_in_one_file() -> None:
+    for path in ROOT.glob("plugins/**/*.py"):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ExceptHandler) and path.stem != "_errors":
+                assert node.type is not None, path
+                assert "Exception" not in {part.id for part in ast.walk(node.type) if isinstance(part, ast.Name)}, path
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_is_documentation_and_a_use_case(name: str) -> None:
+    path = ROOT / f"plugins/modules/{name}.py"
+    body = tree(path).body
+    functions = [node.name for node in body if isinstance(node, ast.FunctionDef)]
+    assert {"use_case", "main"} <= set(functions)
+    assert "ARGUMENTS" in {
+        target.id
+        for node in body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    documented = documentation(name)
+    uses = ours(path)
+    needed = {"_arm": "azure-mgmt-authorization", "_graph": "msgraph-sdk"}
+    for gateway, library in needed.items():
+        if gateway in uses:
+            assert library in str(documented["requirements"]) + str(documented["description"])
+        else:
+            assert library not in str(documented["requirements"])
+
+
+def documentation(name: str) -> dict[str, Any]:
+    for node in tree(ROOT / f"plugins/modules/{name}.py").body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "DOCUMENTATION":
+            return yaml.safe_load(ast.literal_eval(node.value))
+    raise AssertionError(f"{name} has no documentation")
+
+
+def test_the_lists_of_modules_agree() -> None:
+    runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))
+    action = ROOT / "plugins/action/role_assignment.py"
+    assert runtime["action_groups"]["all"] == MODULES
+    redirects = runtime["plugin_routing"]["action"]
+    assert sorted([*redirects, action.stem]) == MODULES
+    assert {route["redirect"] for route in redirects.values()} == {f"csp.azure.{action.stem}"}
+    assert [path.stem for path in action.parent.glob("*.py")] == [action.stem]
+    in_process = {
+        name.removeprefix(f"{PREFIX}modules.") for name in imported(action) if name.startswith(f"{PREFIX}modules.")
+    }
+    assert sorted(in_process) == MODULES
+
+
+def test_the_sign_in_options_are_documented_as_they_are() -> None:
+    from ansible_collections.csp.azure.plugins.doc_fragments._sign_in import ModuleDocFragment
+    from ansible_collections.csp.azure.plugins.module_utils._auth import OPTIONS
+
+    documented = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+    assert list(documented) == list(OPTIONS)
+    for name, option in OPTIONS.items():
+        text = " ".join(documented[name]["description"])
+        assert documented[name]["type"] == option.type
+        assert tuple(documented[name].get("choices", ())) == option.choices
+        assert all(f"E({variable})" in text for variable in option.environment), name
+        if option.default is not None:
+            assert f"V({option.default})" in text, name
+
+
+@pytest.mark.parametrize("role", sorted(path.name for path in (ROOT / "roles").iterdir()))
+def test_a_roles_defaults_are_documented_as_they_are(role: str) -> None:
+    folder = ROOT / "roles" / role
+    defaults = yaml.safe_load((folder / "defaults/main.yml").read_text(encoding="utf-8"))
+    options = yaml.safe_load((folder / "meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"][
+        "main"
+    ]["options"]
+    assert set(defaults) <= set(options)
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    for name, option in options.items():
+        assert name.startswith(f"{role}_")
+        assert f"`{name}`" in readme, name
+        if "default" in option:
+            assert option["default"] == defaults[name], name
+        else:
+            assert (
+                option.get("required")
+                or isinstance(defaults.get(name), (dict, list))
+                or "{{" in str(defaults.get(name))
+            ), name
