@@ -191,12 +191,14 @@ def lint(session: nox.Session) -> None:
     )
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("mypy")
+    top = session.env["ANSIBLE_COLLECTIONS_PATH"]
+    packages = [f"--package=ansible_collections.csp.azure.plugins.{name}" for name in ("modules", "module_utils")]
+    with session.chdir(top):
+        session.run("mypy", "--config-file", f"{where}/pyproject.toml", *packages)
     session.run("ansible-lint", "--offline", "--profile", "production")
     session.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", ".")
     session.run("antsibull-changelog", "lint")
     session.run("ansible-galaxy", "collection", "build", "--force", "--output-path", session.create_tmp())
-    del where
 
 
 @nox.session(python=PYTHONS[NEWEST])

@@ -1,132 +1,15 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The in-process edge of every module: meta/runtime.yml redirects all their actions to this file.
-
-Where the target of a task is the controller itself, the module's use case runs inside ansible's worker process, which saves a
-new Python per task. The imports below are paid once per run, because ansible loads this file before it makes its workers.
-"""
+"""The in-process edge of csp.azure.role_assignment."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
-
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
-from ansible.module_utils.errors import UnsupportedError
-from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
-
-from ansible_collections.csp.azure.plugins.module_utils import _auth
-from ansible_collections.csp.azure.plugins.module_utils._module import outcome
-from ansible_collections.csp.azure.plugins.modules import (
-    admin_agents_info,
-    foreign_principal_info,
-    partner_access,
-    permission_info,
-    role_assignment,
-    role_assignment_info,
-    subscription_info,
-)
-
-MODULES = {
-    module.__name__.rpartition(".")[2]: module
-    for module in (
-        admin_agents_info,
-        foreign_principal_info,
-        partner_access,
-        permission_info,
-        role_assignment,
-        role_assignment_info,
-        subscription_info,
-    )
-}
+from ansible_collections.csp.azure.plugins.modules import role_assignment
+from ansible_collections.csp.azure.plugins.plugin_utils._in_process import InProcess
 
 
-class ActionModule(ActionBase):
-    """Runs the use case of the module that the task names, or hands the task over to the module."""
+class ActionModule(InProcess):
+    """Runs its use case."""
 
-    _requires_connection = False
-
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The result of the task, the same on both edges."""
-        task_vars = task_vars or {}
-        if not self._in_process(task_vars):
-            return self._hand_over(task_vars)
-        result = super().run(tmp, task_vars)
-        with _environment(self._task_environment()):
-            result.update(self._run_use_case())
-        return result
-
-    def _in_process(self, task_vars: Mapping[str, Any]) -> bool:
-        """Whether the target is this very process's machine and user, and its Python has what the modules need."""
-        return (
-            self._connection.transport == "local"
-            and not self._play_context.become
-            and not self._task.async_val
-            and boolean(self._templar.template(task_vars.get("csp_azure_in_process", True)))
-            and _auth.HAS_AZURE_IDENTITY
-        )
-
-    def _hand_over(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        normal = self._shared_loader_obj.action_loader.get(
-            "ansible.legacy.normal",
-            task=self._task,
-            connection=self._connection,
-            play_context=self._play_context,
-            loader=self._loader,
-            templar=self._templar,
-            shared_loader_obj=self._shared_loader_obj,
-        )
-        return normal.run(task_vars=task_vars)
-
-    def _task_environment(self) -> dict[str, str]:
-        """What ``environment:`` sets for the task; ansible gives it to modules, but not to actions."""
-        told: dict[str, Any] = {}
-        self._compute_environment_string(told)
-        return {name: str(value) for name, value in told.items()}
-
-    def _run_use_case(self) -> dict[str, Any]:
-        module = MODULES[self._task.action.rpartition(".")[2]]
-        arguments = module.ARGUMENTS
-        checked = ArgumentSpecValidator(arguments.spec, **arguments.rules).validate(_plain(self._task.args))
-        params, secrets = checked.validated_parameters, set(checked._no_log_values)
-        if checked.error_messages:
-            result: dict[str, Any] = {"failed": True, "msg": self._refusal(checked.errors[0])}
-        else:
-            result, more = outcome(module.use_case, params, self._task.check_mode, Display().display)
-            secrets |= more
-        if not self._task.diff:
-            result.pop("diff", None)
-        return remove_values(result, secrets)
-
-    def _refusal(self, error: Exception) -> str:
-        """What AnsibleModule says of options that it refuses."""
-        if isinstance(error, UnsupportedError):
-            return f"Unsupported parameters for ({self._task.action}) module: {error}"
-        return str(error)
-
-
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for this process, and put back what was there: a loop runs its items in one process."""
-    before = dict(os.environ)
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def _plain(value: Any) -> Any:
-    """The value as a module would get it, over JSON: without ansible's marks, vaulted text in clear."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+    module = role_assignment

@@ -97,7 +97,7 @@ def argument_spec() -> dict[str, dict[str, Any]]:
     return spec
 
 
-def given(params: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+def given(params: Mapping[str, Any]) -> dict[str, Any]:
     """The sign-in options that hold: the task's, else the environment's, else the default.
 
     An empty string or an empty file is what AWX hands over for a field that was left out: it counts as not given.
@@ -110,7 +110,7 @@ def given(params: Mapping[str, Any], environ: Mapping[str, str] = os.environ) ->
         values[name] = option.default
         if proof_in_task and name in _PROOFS:
             continue
-        told = next((environ[variable] for variable in option.environment if environ.get(variable)), "")
+        told = next(filter(None, map(os.environ.get, option.environment)), "")
         if option.type == "path":
             told = os.path.expanduser(told)
         if _not_empty(name, told):

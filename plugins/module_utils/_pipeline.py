@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,12 +39,12 @@ class Deadline:
         return self.started + self.seconds - time.monotonic()
 
 
-def ca_bundle(environ: Mapping[str, str] = os.environ) -> str | None:
+def ca_bundle() -> str | None:
     """The file of certificate authorities that the standard variables name, None for the system's own.
 
     One answer for ARM, Entra and Graph: their HTTP libraries each know another one of these variables.
     """
-    return next(filter(None, map(environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"))), None)
+    return next(filter(None, map(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"))), None)
 
 
 def transport() -> RequestsTransport:

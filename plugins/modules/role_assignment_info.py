@@ -121,7 +121,7 @@ assignments:
       principal_id: 065b0bfc-0000-4000-8000-000000000001
       principal_type: ForeignGroup
       role: Owner
-      role_definition_id: /subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635
+      role_definition_id: /subscriptions/11111111-1111-4111-8111-111111111111/providers/.../roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635
       description: null
       condition: null
       condition_version: null

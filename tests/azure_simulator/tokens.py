@@ -26,7 +26,7 @@ class Refused(Exception):
 
 def claims_of(request: Request, audience: str) -> dict[str, Any]:
     """The claims of the request's token, which must have been issued for this API."""
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    kind, _blank, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token:
         raise Refused("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
     try:
