@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import tempfile
 from pathlib import Path
@@ -68,7 +69,7 @@ def main() -> None:
         environment = {**azure.environment, **CUSTOMER, **PARTNER, **DISPLAY}
         environment["ANSIBLE_COLLECTIONS_PATH"] = os.environ["ANSIBLE_COLLECTIONS_PATH"]
         print("Contoso Cloud, a CSP partner, has lost its access to the subscription of Fabrikam, its customer.")
-        print(f"Owner before: {owners(azure)}\n\n$ {' '.join(playbook)}", flush=True)
+        print(f"Owner before: {owners(azure)}\n\n$ {shlex.join(playbook)}", flush=True)
         subprocess.run(playbook, env=environment, check=True)
         print(f"Owner now:    {owners(azure)}\n\nThe same once more finds nothing to do:\n", flush=True)
         subprocess.run(playbook, env=environment, check=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -253,6 +254,8 @@ def _check(source: str, values: Mapping[str, Any]) -> None:
             f"Half a credential: to sign in with {source}, {', '.join(missing)} must be given too.",
             "An empty value counts as not given.",
         )
+    if values["tenant"] and not re.fullmatch(r"[A-Za-z0-9.-]+", values["tenant"]):
+        raise invalid(f"{values['tenant']!r} is not a tenant.", "Give the tenant's id or one of its domain names.")
     for name in ("x509_certificate_path", "federated_token_file"):
         if values[name] and not Path(values[name]).is_file():
             raise invalid(f"{name}: there is no file {values[name]}.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: admin_agents_info
 short_description: Find the object ID of the partner's AdminAgents group
+version_added: 1.0.0
 description:
   - Looks up a group of the partner's own tenant by its name and returns its object ID, which the customer needs to give the partner
     access. This is step 4 of Microsoft's procedure to reinstate admin privileges.

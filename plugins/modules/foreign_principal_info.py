@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: foreign_principal_info
 short_description: Tell whether the customer's tenant knows a partner's groups
+version_added: 1.0.0
 description:
   - Resolves the object IDs of a partner's groups in the B(customer's) tenant and returns the partner tenant behind each.
   - A group that is not known means that there is no reseller relationship with that partner (yet), or that the ID is wrong. Azure would

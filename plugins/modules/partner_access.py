@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: partner_access
 short_description: Bring back a partner's access to one customer, checks included
+version_added: 1.0.0
 description:
   - Does steps 5 and 6 of Microsoft's procedure to reinstate admin privileges for one customer, for any number of groups, roles and scopes.
   - First it reads what is there. Only if something is missing, it checks that the customer's directory knows the partner's groups, and that the

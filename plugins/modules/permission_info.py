@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: permission_info
 short_description: Tell whether the signed-in identity may assign roles
+version_added: 1.0.0
 description:
   - Evaluates the effective permissions of the signed-in identity at scopes, by action and not by the name of a role. This is step 5 of
     Microsoft's procedure to reinstate admin privileges.

@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: role_assignment
 short_description: Give a partner's group a role on a customer's subscriptions, or take it away
+version_added: 1.0.0
 description:
   - Creates or removes role assignments in Azure, by default those of a partner's group (a foreign principal). This is step 6 of Microsoft's
     procedure to reinstate admin privileges.

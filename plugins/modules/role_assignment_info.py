@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: role_assignment_info
 short_description: List role assignments, or all foreign principals
+version_added: 1.0.0
 description:
   - Lists role assignments at scopes, filtered by principal, by role or to those of foreign principals (groups of partners, present and former).
   - Assignments above a scope reach it too; they are marked as inherited.

@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: subscription_info
 short_description: List the subscriptions of a tenant
+version_added: 1.0.0
 description:
   - Lists the subscriptions that the signed-in identity can see in the tenant, with their state.
   - An identity without any role on a subscription does not see it, so a subscription that is missing here is not necessarily gone.

@@ -9,6 +9,7 @@ task. What an action imports is paid once per run, because ansible loads it befo
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -38,7 +39,7 @@ class InProcess(ActionBase):
         if not self._in_process(task_vars):
             return self._hand_over(task_vars)
         result = super().run(tmp, task_vars)
-        with _environment(self._task_environment()):
+        with _environment(self._task_environment()), _silence():
             result.update(self._run_use_case())
         return result
 
@@ -100,6 +101,17 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep the SDKs' own logging out of ansible's log, which is the log of this very process."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _plain(value: Any) -> Any:

@@ -85,7 +85,7 @@ class Simulator:
         return {name: Faulty(Starlette(routes=routes[name]), name, self.control) for name in routes}
 
     async def door(self, request: Request) -> Response:
-        """GET log or assignments; POST reset (with a scenario, or to the first one), faults, limits, settings, quit."""
+        """GET log or assignments; POST reset (with a scenario, or to the first one), faults, limits, settings, assign, lock, quit."""
         what = request.path_params["what"]
         if request.method == "GET":
             if what == "log":
@@ -102,6 +102,10 @@ class Simulator:
             self.control.faults = [Fault(**{key: value for key, value in one.items() if key in known}) for one in body]
         elif what == "limits":
             self.control.limits = {kind: tuple(limit) for kind, limit in body.items()}
+        elif what == "assign":
+            self.state.add_assignment(**body)
+        elif what == "lock":
+            self.state.locks.append(body.lower())
         elif what == "settings":
             self.state.settings.update(body)
         elif what == "quit":

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 import uuid
 from datetime import datetime, timezone
@@ -227,5 +229,6 @@ class Entra:
                 "preferred_username": who.name,
             }
             answer["id_token"] = jwt.encode(shown, KEY, algorithm="HS256")
-            answer["client_info"] = "e30"
+            known_as = json.dumps({"uid": who.object_id, "utid": tenant}).encode()
+            answer["client_info"] = base64.urlsafe_b64encode(known_as).decode().rstrip("=")
         return JSONResponse(answer)

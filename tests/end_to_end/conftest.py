@@ -51,6 +51,7 @@ class Ansible:
 
     azure: Azure
     folder: Path
+    in_process: bool = True
 
     def environment(self, more: dict[str, str] | None = None) -> dict[str, str]:
         found = {**self.azure.environment, **CUSTOMER}
@@ -147,6 +148,7 @@ def ansible(azure: Azure, tmp_path: Path) -> Ansible:
 def edge(request: pytest.FixtureRequest, ansible: Ansible) -> Ansible:
     """Both edges, one after the other."""
     original = ansible.playbook
+    ansible.in_process = request.param
 
     def on_edge(playbook: Any, *args: str, env: dict[str, str] | None = None) -> Run:
         return original(playbook, "-e", f"csp_azure_in_process={request.param}", *args, env=env)
