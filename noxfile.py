@@ -39,6 +39,7 @@ except ImportError:
 CORES = {"2.16": ("3.11", "3.12", "3.10"), "2.21": ("3.13", "3.12", "3.14")}
 NEWEST = "2.21"
 CI = bool(os.environ.get("CI"))
+UV = nox.virtualenv.UV if nox.virtualenv.HAS_UV else ""
 
 os.environ.setdefault("UV_COMPILE_BYTECODE", "1")  # a Python without compiled files is slow to start, each time
 nox.options.default_venv_backend = "uv|venv"
@@ -201,10 +202,25 @@ def lint(session: nox.Session) -> None:
     session.run("ansible-galaxy", "collection", "build", "--force", "--output-path", session.create_tmp())
 
 
+def peer(session: nox.Session, name: str, *packages: str) -> pathlib.Path:
+    """Put a peer into a virtual environment of its own, below the session's: they do not go together."""
+    where = pathlib.Path(session.virtualenv.location) / name
+    if not where.exists():
+        session.run("python", "-m", "venv", str(where), silent=True)
+    python = str(where / "bin" / "python")
+    installer = [UV, "pip", "install", "--python", python] if UV else [python, "-m", "pip", "install"]
+    session.run(*installer, "--quiet", *packages, external=True)
+    return where
+
+
 @nox.session(python=PYTHONS[NEWEST])
 def peers(session: nox.Session) -> None:
     """Run the Azure CLI and azure.azcollection against the local Azure: clients that nobody here wrote."""
     prepare(session, NEWEST, "pytest", "-r", "tests/azure_simulator/requirements.txt")
+    session.env["CSP_AZURE_CLI"] = str(peer(session, "cli", "azure-cli"))
+    collections = peer(session, "azcollection", "ansible")
+    [needed] = collections.glob("lib/python*/site-packages/ansible_collections/azure/azcollection/requirements.txt")
+    session.env["CSP_AZURE_AZCOLLECTION"] = str(peer(session, "azcollection", "-r", str(needed)))
     session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/peers", *session.posargs)
 
 

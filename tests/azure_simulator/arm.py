@@ -382,7 +382,9 @@ class Arm:
         found.description = properties.get("description")
         found.condition = properties.get("condition")
         found.condition_version = properties.get("conditionVersion")
-        found.updated_on, found.updated_by = now_text(), who["oid"]
+        # ARM sets the time of creation anew with every write.
+        found.created_on = found.updated_on = now_text()
+        found.updated_by = who["oid"]
         return found
 
     def _delete(self, _request: Request, scope: str, name: str, who: dict[str, Any], _body: bytes) -> Response:
