@@ -87,7 +87,8 @@ class Arm:
             body = {"error": {"code": exc.code, "message": exc.message}}
             return JSONResponse(body, 401, {**headers, "x-ms-failure-cause": "gateway"})
         try:
-            path = re.sub("/{2,}", "/", request.url.path).rstrip("/") or "/"
+            # ARM takes doubled slashes; the URL's own parser would take a leading pair for a host.
+            path = re.sub("/{2,}", "/", request.scope["path"]).rstrip("/") or "/"
             if not request.query_params.get("api-version"):
                 raise ArmError(
                     400,
@@ -199,7 +200,7 @@ class Arm:
             query = f"api-version={request.query_params['api-version']}&%24skiptoken={token.replace('=', '%3d')}"
             if which:
                 query += "&%24filter=" + which.replace(" ", "%20").replace("'", "%27")
-            page["nextLink"] = f"{self.address}{request.url.path}?{query}"
+            page["nextLink"] = f"{self.address}{request.scope['path']}?{query}"
         return JSONResponse(page)
 
     def _near(self, scope: str, which: str | None, who: dict[str, Any]) -> list[Assignment]:
@@ -306,9 +307,14 @@ class Arm:
                 f"The subscription '{subscription.id}' is disabled and therefore marked as read only. You cannot perform any write"
                 " actions on this subscription until it is re-enabled.",
             )
-        if len(parts) > 3 and parts[2] == "resourcegroups" and parts[3] not in subscription.resource_groups:
-            name = scope.strip("/").split("/")[3]
-            raise ArmError(404, "ResourceGroupNotFound", f"Resource group '{name}' could not be found.", True)
+        self._check_group(scope)
+
+    def _check_group(self, scope: str) -> None:
+        parts = scope.strip("/").split("/")
+        if len(parts) < 4 or parts[2].lower() != "resourcegroups":
+            return
+        if parts[3].lower() not in self.state.subscriptions[parts[1].lower()].resource_groups:
+            raise ArmError(404, "ResourceGroupNotFound", f"Resource group '{parts[3]}' could not be found.", True)
 
     def _check_conditions(self, scope: str, role_id: str, target: str, who: dict[str, Any]) -> None:
         """A condition on all that permits the caller to assign forbids the privileged roles, as the portal's preset does."""
@@ -472,6 +478,8 @@ class Arm:
         }
 
     def _permissions(self, _request: Request, scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
+        if "/providers/" in scope:  # an absent resource group itself answers with what is inherited
+            self._check_group(scope)
         self._require(
             "Microsoft.Authorization/permissions/read", scope, f"{scope}/providers/Microsoft.Authorization", who
         )

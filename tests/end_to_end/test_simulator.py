@@ -1,0 +1,329 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The local Azure answers as recorded traffic of the real one does; each row is a fact of ARM, Graph or Entra."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+import requests
+
+from ..azure_simulator.running import Azure
+from .conftest import AGENTS, CUSTOMER, DISABLED, PARTNER, PRODUCTION, TEST, WOODGROVE
+
+TENANT = CUSTOMER["AZURE_TENANT"]
+OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+AGENTS_32 = AGENTS.replace("-", "")
+SUB = f"/subscriptions/{PRODUCTION}"
+NAME = "36ad83ff-56a7-5b5d-8bb1-301f4d0beb5c"
+OWN_GROUP = "77777777-0000-4000-8000-000000000001"
+
+
+class Client:
+    """Plain HTTP with a token."""
+
+    def __init__(self, azure: Azure, who: dict[str, str] = CUSTOMER, api: str = "arm", audience: str = "") -> None:
+        self.azure, self.base = azure, getattr(azure, api)
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": who["AZURE_CLIENT_ID"],
+            "client_secret": who["AZURE_SECRET"],
+            "scope": f"{audience or self.base}/.default",
+        }
+        self.token = requests.post(
+            f"{azure.login}/{who['AZURE_TENANT']}/oauth2/v2.0/token", data=form, verify=azure.ca
+        ).json()["access_token"]
+
+    def ask(
+        self, method: str, path: str, body: Any = None, version: str | None = "2022-04-01", **params: str
+    ) -> requests.Response:
+        return requests.request(
+            method,
+            self.base + path,
+            json=body,
+            params={**({"api-version": version} if version else {}), **params},
+            headers={"Authorization": f"Bearer {self.token}"},
+            verify=self.azure.ca,
+        )
+
+    def put(self, scope: str = SUB, name: str = NAME, **properties: Any) -> requests.Response:
+        sent = {
+            "roleDefinitionId": f"{SUB}/providers/Microsoft.Authorization/roleDefinitions/{OWNER}",
+            "principalId": AGENTS,
+            "principalType": "ForeignGroup",
+            **properties,
+        }
+        body = {"properties": {key: value for key, value in sent.items() if value is not None}}
+        return self.ask("PUT", f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}", body)
+
+
+def error(answer: requests.Response) -> tuple[int, str, str]:
+    told = answer.json()["error"]
+    return answer.status_code, told["code"], told["message"]
+
+
+def test_a_write_answers_201_each_time_in_this_very_form(azure: Azure) -> None:
+    client = Client(azure)
+    for description in (None, "why"):
+        answer = client.put(scope=f"{SUB}/resourcegroups/web", description=description)
+        assert answer.status_code == 201
+    body = answer.json()
+    assert list(body) == ["properties", "id", "type", "name"]
+    assert list(body["properties"]) == [
+        "roleDefinitionId",
+        "principalId",
+        "principalType",
+        "scope",
+        "condition",
+        "conditionVersion",
+        "createdOn",
+        "updatedOn",
+        "createdBy",
+        "updatedBy",
+        "delegatedManagedIdentityResourceId",
+        "description",
+    ]
+    properties = body["properties"]
+    assert properties["scope"] == f"{SUB}/resourcegroups/web"  # letter case as sent
+    assert body["id"] == f"{SUB}/resourcegroups/web/providers/Microsoft.Authorization/roleAssignments/{NAME}"
+    assert properties["roleDefinitionId"] == f"{SUB}/providers/Microsoft.Authorization/roleDefinitions/{OWNER}"
+    assert (properties["createdBy"], properties["condition"], properties["description"]) == (None, None, "why")
+    assert properties["createdOn"] == properties["updatedOn"]
+    assert properties["createdOn"].endswith("Z")
+    listed = client.ask(
+        "GET", f"{SUB}/providers/Microsoft.Authorization/roleAssignments", **{"$filter": f"principalId eq '{AGENTS}'"}
+    ).json()
+    assert list(listed) == ["value"]  # no nextLink, not even an empty one
+    assert listed["value"][0]["properties"]["createdBy"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code", "message"),
+    [
+        (
+            {"principalId": "00000000-0000-4000-8000-000000000000"},
+            400,
+            "PrincipalNotFound",
+            f"Principal 00000000000040008000000000000000 does not exist in the directory {TENANT}. Check that you have the correct principal ID. If you are"
+            " creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role"
+            " assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype",
+        ),
+        (
+            {"principalType": "Group"},
+            400,
+            "UnmatchedPrincipalType",
+            f"The PrincipalId '{AGENTS_32}' has type 'ForeignGroup' , which is different from specified PrinciaplType 'Group'.",
+        ),
+        (
+            {"principalId": OWN_GROUP},
+            400,
+            "UnmatchedPrincipalType",
+            "The PrincipalId '77777777000040008000000000000001' has type 'Group' , which is different from specified PrinciaplType 'ForeignGroup'.",
+        ),
+        ({"roleDefinitionId": OWNER}, 400, "BadRequestFormat", "The request was incorrectly formatted."),
+        ({"principalId": None}, 400, "InvalidRequestContent", None),
+        (
+            {"principalId": "AdminAgents"},
+            400,
+            "InvalidPrincipalId",
+            "The Principal ID 'AdminAgents' is not valid. Principal ID must be a GUID.",
+        ),
+        (
+            {"name": "mine"},
+            400,
+            "InvalidRoleAssignmentId",
+            "The role assignment ID 'mine' is not valid. The role assignment ID must be a GUID.",
+        ),
+        (
+            {"conditionVersion": "2.0"},
+            400,
+            "InvalidCreateOrUpdateRoleAssignmentRequest",
+            "When 'Condition' property is not set 'ConditionVersion' property also must not be set.",
+        ),
+        (
+            {"scope": f"/subscriptions/{OWN_GROUP}"},
+            404,
+            "SubscriptionNotFound",
+            f"The subscription '{OWN_GROUP}' could not be found.",
+        ),
+        (
+            {"scope": f"{SUB}/resourceGroups/no"},
+            404,
+            "ResourceGroupNotFound",
+            "Resource group 'no' could not be found.",
+        ),
+        ({"scope": f"/subscriptions/{DISABLED}"}, 409, "ReadOnlyDisabledSubscription", None),
+        (
+            {"scope": f"/subscriptions/{WOODGROVE}"},
+            401,
+            "InvalidAuthenticationTokenTenant",
+            f"The access token is from the wrong issuer 'https://sts.windows.net/{TENANT}/'. It must match the tenant"
+            " 'https://sts.windows.net/66666666-6666-4666-8666-666666666666/' associated with this subscription. Please use the authority (URL)"
+            " 'https://login.windows.net/66666666-6666-4666-8666-666666666666' to get the token. Note, if the subscription is transferred to another tenant"
+            " there is no impact to the services, but information about new tenant could take time to propagate (up to an hour). If you just transferred your"
+            " subscription and see this error message, please try back later.",
+        ),
+    ],
+)
+def test_a_write_is_refused_as_azure_refuses_it(
+    azure: Azure, sent: dict[str, Any], status: int, code: str, message: str | None
+) -> None:
+    told = error(Client(azure).put(**sent))
+    assert told[:2] == (status, code)
+    if message:
+        assert told[2] == message
+
+
+def test_what_makes_an_assignment_the_same(azure: Azure) -> None:
+    client = Client(azure)
+    client.put()
+    other = str(uuid.uuid4())
+    assert error(client.put(name=other)) == (409, "RoleAssignmentExists", "The role assignment already exists.")
+    azure.ask("settings", {"exists_form": "long"})
+    assert error(client.put(name=other))[2].endswith(
+        f"The ID of the conflicting role assignment is {NAME.replace('-', '')}."
+    )
+    reader = f"{SUB}/providers/Microsoft.Authorization/roleDefinitions/{READER}"
+    assert error(client.put(roleDefinitionId=reader)) == (
+        400,
+        "RoleAssignmentUpdateNotPermitted",
+        "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+    )
+    assert client.put(name=other, roleDefinitionId=reader).status_code == 201
+
+
+def test_removing_answers_with_what_was_removed(azure: Azure) -> None:
+    client = Client(azure)
+    client.put()
+    path = f"{SUB}/providers/Microsoft.Authorization/roleAssignments/{NAME}"
+    assert client.ask("DELETE", path).json()["name"] == NAME
+    gone = client.ask("DELETE", path)
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert error(client.ask("GET", path)) == (
+        404,
+        "RoleAssignmentNotFound",
+        f"The role assignment '{NAME}' is not found.",
+    )
+
+
+def test_who_may_not_is_told_what_and_where(azure: Azure) -> None:
+    reader = {
+        **CUSTOMER,
+        "AZURE_CLIENT_ID": "0c1f5d6e-0000-4000-8000-000000000012",
+        "AZURE_SECRET": "the-readers-secret",
+    }
+    status, code, message = error(Client(azure, reader).put())
+    assert (status, code) == (403, "AuthorizationFailed")
+    assert message == (
+        "The client '0c1f5d6e-0000-4000-8000-000000000012' with object id '5e6ad4a5-0000-4000-8000-000000000012' does not have authorization to perform"
+        f" action 'Microsoft.Authorization/roleAssignments/write' over scope '{SUB}/providers/Microsoft.Authorization/roleAssignments/{NAME}' or the scope"
+        " is invalid. If access was recently granted, please refresh your credentials."
+    )
+
+
+def test_what_the_filters_show(azure: Azure) -> None:
+    client = Client(azure)
+    root = "/providers/Microsoft.Management/managementGroups/fabrikam-root"
+    role = f"/providers/Microsoft.Authorization/roleDefinitions/{READER}"
+    for scope in (root, SUB, f"{SUB}/resourceGroups/web"):
+        assert client.put(scope, str(uuid.uuid4()), roleDefinitionId=role).status_code == 201
+    path = f"{SUB}/providers/Microsoft.Authorization/roleAssignments"
+
+    def shown(**filters: str) -> list[str]:
+        rows = client.ask("GET", path, **filters).json()["value"]
+        return [one["properties"]["scope"] for one in rows if one["properties"]["principalId"] == AGENTS]
+
+    assert shown(**{"$filter": "atScope()"}) == [root, SUB]
+    assert shown(**{"$filter": f"principalId eq '{AGENTS}'"}) == [root, SUB, f"{SUB}/resourceGroups/web"]
+    assert shown() == [root, SUB, f"{SUB}/resourceGroups/web"]
+    assert client.ask("GET", path, **{"$filter": f"principalId eq '{OWN_GROUP}'"}).json() == {"value": []}
+
+
+def test_a_token_is_good_for_its_api_and_its_tenant_only(azure: Azure) -> None:
+    assert Client(azure, audience=azure.graph).ask("GET", "/subscriptions").status_code == 401
+    assert Client(azure, api="graph", audience=azure.arm).ask("GET", "/v1.0/groups").status_code == 401
+    assert error(Client(azure, PARTNER).ask("GET", f"/subscriptions/{TEST}"))[1] == "InvalidAuthenticationTokenTenant"
+    azure.ask("settings", {"token_seconds": -10})
+    assert error(Client(azure).ask("GET", "/subscriptions"))[1] == "ExpiredAuthenticationToken"
+    assert requests.get(f"{azure.arm}/subscriptions", verify=azure.ca).status_code == 401
+    assert error(Client(azure).ask("GET", "/subscriptions", version=None))[0] == 401
+
+
+def test_a_version_is_required(azure: Azure) -> None:
+    told = error(Client(azure).ask("GET", "/subscriptions", version=None))
+    assert told == (
+        400,
+        "MissingApiVersionParameter",
+        "The api-version query parameter (?api-version=) is required for all requests.",
+    )
+
+
+def test_permissions_come_one_entry_per_role(azure: Azure) -> None:
+    client = Client(azure)
+    path = "/providers/Microsoft.Authorization/permissions"
+    assert (
+        len(client.ask("GET", SUB + path).json()["value"]) == 2
+    )  # Owner twice: of the subscription and of its management group
+    assert client.ask("GET", f"{SUB}/resourcegroups/no{path}").status_code == 200
+    missing = client.ask("GET", f"{SUB}/resourcegroups/no/providers/Microsoft.Web//sites/x{path}")
+    assert error(missing)[:2] == (404, "ResourceGroupNotFound")
+
+
+def test_graph(azure: Azure) -> None:
+    partner = Client(azure, PARTNER, "graph")
+    found = partner.ask("GET", "/v1.0/groups", version=None, **{"$filter": "displayName eq 'Twins'"}).json()
+    assert list(found) == ["@odata.context", "value"]
+    assert len(found["value"]) == 2
+    none = partner.ask("GET", "/v1.0/groups", version=None, **{"$filter": "displayName eq 'Nobody'"})
+    assert (none.status_code, none.json()["value"]) == (200, [])
+    assert error(partner.ask("GET", f"/v1.0/groups/{OWN_GROUP}", version=None)) == (
+        404,
+        "Request_ResourceNotFound",
+        f"Resource '{OWN_GROUP}' does not exist or one of its queried reference-property objects are not present.",
+    )
+    reader = {
+        **CUSTOMER,
+        "AZURE_CLIENT_ID": "0c1f5d6e-0000-4000-8000-000000000012",
+        "AZURE_SECRET": "the-readers-secret",
+    }
+    denied = Client(azure, reader, "graph").ask("GET", "/v1.0/groups", version=None)
+    assert error(denied) == (403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+    assert list(denied.json()["error"]["innerError"]) == ["date", "request-id", "client-request-id"]
+
+
+def test_graph_shows_foreign_groups_only_to_who_asks_for_them(azure: Azure) -> None:
+    customer = Client(azure, CUSTOMER, "graph")
+    for types, found in ((["group"], []), (["directoryObjectPartnerReference"], [AGENTS])):
+        body = {"ids": [AGENTS], "types": types}
+        rows = customer.ask("POST", "/v1.0/directoryObjects/getByIds", body, version=None).json()["value"]
+        assert [one["id"] for one in rows] == found
+    assert rows[0]["@odata.type"] == "#microsoft.graph.directoryObjectPartnerReference"
+    assert rows[0]["externalPartnerTenantId"] == PARTNER["AZURE_TENANT"]
+
+
+def test_entra_wraps_its_words(azure: Azure) -> None:
+    body = requests.post(
+        f"{azure.login}/{TENANT}/oauth2/v2.0/token",
+        data={"grant_type": "client_credentials", "client_id": CUSTOMER["AZURE_CLIENT_ID"], "client_secret": "x"},
+        verify=azure.ca,
+    )
+    told = body.json()
+    assert body.status_code == 401
+    assert list(told) == [
+        "error",
+        "error_description",
+        "error_codes",
+        "timestamp",
+        "trace_id",
+        "correlation_id",
+        "error_uri",
+    ]
+    assert told["error_description"].startswith("AADSTS7000215: Invalid client secret provided. Ensure the secret")
+    assert (
+        f"\r\nTrace ID: {told['trace_id']}\r\nCorrelation ID: {told['correlation_id']}\r\nTimestamp: "
+        in told["error_description"]
+    )
