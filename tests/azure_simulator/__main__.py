@@ -153,7 +153,8 @@ async def serve(directory: Path, scenario: dict[str, Any]) -> None:
 
 
 def _socket() -> socket.socket:
-    one = socket.socket()
+    # asyncio sends small pieces at once only on sockets whose protocol is named; else each answer waits 40 ms.
+    one = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     one.bind(("127.0.0.1", 0))
     return one
