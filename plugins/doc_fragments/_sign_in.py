@@ -68,6 +68,12 @@ options:
       - The longest time in seconds that the task goes on retrying when Azure throttles it, fails or does not answer.
       - If not given, the environment variable E(CSP_AZURE_TIMEOUT) decides, and without it V(300).
     type: int
+  debug_log:
+    description:
+      - A file to which all requests and answers of the task are appended, for Microsoft Support. Only its owner can read it.
+      - Tokens, secrets and assertions are masked; ids of tenants, subscriptions and objects stay readable.
+      - If not given, the environment variable E(CSP_AZURE_DEBUG_LOG) decides, and without it nothing is written.
+    type: path
 notes:
   - An empty option, an empty variable and an empty file count as not given.
   - A private certificate authority is named by E(REQUESTS_CA_BUNDLE), E(CURL_CA_BUNDLE) or E(SSL_CERT_FILE); the first that is set

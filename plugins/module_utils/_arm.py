@@ -14,7 +14,6 @@ from urllib.parse import quote
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
 from ansible_collections.csp.azure.plugins.module_utils._errors import from_answer, missing_library, translated
-from ansible_collections.csp.azure.plugins.module_utils._pipeline import BoundedRetry, transport
 
 try:
     from azure.core.rest import HttpRequest
@@ -47,8 +46,8 @@ class Arm:
             "",  # every call names its scope, so the client needs no subscription
             base_url=cloud.resource_manager,
             credential_scopes=[audience],
-            retry_policy=BoundedRetry(sign_in.deadline),
-            transport=transport(),
+            retry_policy=sign_in.network.retries(),
+            transport=sign_in.network.transport(),
         )
         self._credential.get_token(audience)  # a sign-in that fails is told once, not for each scope
 

@@ -25,16 +25,12 @@ from ansible_collections.csp.azure.plugins.module_utils._errors import (
     sign_in_failed,
     translated,
 )
-from ansible_collections.csp.azure.plugins.module_utils._pipeline import (
-    READ_SECONDS,
-    BoundedRetry,
-    Deadline,
-    ca_bundle,
-    transport,
-)
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import Deadline, Network, ca_bundle
+from ansible_collections.csp.azure.plugins.module_utils._trace import Trace
 
 try:
     import msal
+    import requests
     from azure import identity
     from azure.core.credentials import AccessToken
 
@@ -80,8 +76,10 @@ OPTIONS = {
     "refresh_token": Option(("AZURE_REFRESH_TOKEN",), secret=True),
     "cloud_environment": Option(("AZURE_CLOUD_ENVIRONMENT",), default="AzureCloud"),
     "timeout": Option(("CSP_AZURE_TIMEOUT",), type="int", default=300),
+    "debug_log": Option(("CSP_AZURE_DEBUG_LOG",), type="path"),
 }
 
+SECRETS = [name for name, option in OPTIONS.items() if option.secret]
 # What proves an identity: of these, the ones given in the task shut out those in the environment.
 _PROOFS = ("secret", "x509_certificate_path", "federated_token_file", "refresh_token")
 
@@ -120,7 +118,7 @@ def given(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _not_empty(name: str, value: Any) -> bool:
-    if OPTIONS[name].type != "path" or not value:
+    if name not in _PROOFS or OPTIONS[name].type != "path" or not value:
         return value not in (None, "")
     return not (os.path.isfile(value) and os.path.getsize(value) == 0)
 
@@ -146,30 +144,30 @@ class SignIn:
 
     values: dict[str, Any]
     source: str
-    deadline: Deadline
+    network: Network
     prompt: Callable[[str], None] | None = None
     _connected: tuple[Cloud, Credential] | None = None
 
     @property
     def secrets(self) -> set[str]:
         """The values that must never be seen in a result."""
-        return {self.values[name] for name, option in OPTIONS.items() if option.secret and self.values[name]}
+        return {self.values[name] for name in SECRETS if self.values[name]}
 
     def connect(self) -> tuple[Cloud, Credential]:
         """The cloud, its endpoints read if it is not a known one, and its credential; one for all gateways of a task."""
         if not HAS_AZURE_IDENTITY:
             raise missing_library("azure-identity")
         if self._connected is None:
-            where = cloud(self.values["cloud_environment"], self.deadline)
+            where = cloud(self.values["cloud_environment"], self.network)
             with translated("read the sign-in options"):
                 self._connected = where, Credential(_MAKERS[self.source](self, where))
         return self._connected
 
-    def network(self) -> dict[str, Any]:
+    def travel(self) -> dict[str, Any]:
         """How azure-identity's own requests travel."""
         return {
-            "transport": transport(),
-            "retry_policy_class": lambda **kwargs: BoundedRetry(self.deadline),
+            "transport": self.network.transport(),
+            "retry_policy_class": lambda **kwargs: self.network.retries(),
             # The authority is one of ours or of the user's own cloud: asking the public cloud about it is a detour.
             "disable_instance_discovery": True,
         }
@@ -207,14 +205,20 @@ def caller(token: str) -> dict[str, str | None]:
 
 
 def sign_in(params: Mapping[str, Any], prompt: Callable[[str], None] | None = None) -> SignIn:
-    """Choose the way to sign in and check that nothing is missing for it, without any request."""
+    """Choose the way to sign in and check that nothing is missing for it, without any request.
+
+    Requests are traced for ``debug_log``, and for a module's own ``failure_log``.
+    """
     values = given(params)
     check_name(values["cloud_environment"])
     source = values["auth_source"]
     if source == "auto":
         source = _chosen(values)
     _check(source, values)
-    return SignIn(values, source, Deadline(values["timeout"]), prompt)
+    trace = None
+    if values["debug_log"] or params.get("failure_log"):
+        trace = Trace({values[name] for name in SECRETS if values[name]}, values["debug_log"] or "")
+    return SignIn(values, source, Network(Deadline(values["timeout"]), trace), prompt)
 
 
 def _chosen(values: Mapping[str, Any]) -> str:
@@ -265,13 +269,13 @@ def _service_principal(chosen: SignIn, where: Cloud) -> Any:
     values = chosen.values
     common = {"tenant_id": values["tenant"], "client_id": values["client_id"], "authority": where.authority}
     if values["secret"] and not values["x509_certificate_path"]:
-        return identity.ClientSecretCredential(client_secret=values["secret"], **common, **chosen.network())
+        return identity.ClientSecretCredential(client_secret=values["secret"], **common, **chosen.travel())
     try:
         return identity.CertificateCredential(
             certificate_path=values["x509_certificate_path"],
             password=values["x509_certificate_password"],
             **common,
-            **chosen.network(),
+            **chosen.travel(),
         )
     except (ValueError, TypeError) as exc:
         raise invalid(
@@ -287,7 +291,7 @@ def _workload_identity(chosen: SignIn, where: Cloud) -> Any:
         client_id=chosen.values["client_id"],
         token_file_path=chosen.values["federated_token_file"],
         authority=where.authority,
-        **chosen.network(),
+        **chosen.travel(),
     )
 
 
@@ -313,9 +317,9 @@ def _device_code(chosen: SignIn, where: Cloud) -> Any:
         prompt_callback=lambda url, code, expires: show(
             f"To sign in to the tenant {chosen.values['tenant']}, open {url} and enter the code {code}."
         ),
-        timeout=max(1, int(chosen.deadline.remaining())),
+        timeout=max(1, int(chosen.network.deadline.remaining())),
         **options,
-        **chosen.network(),
+        **chosen.travel(),
     )
 
 
@@ -347,6 +351,14 @@ class _RefreshToken:
             self.tokens[scopes] = self._redeem(scopes)
         return self.tokens[scopes]
 
+    def _http(self) -> requests.Session:
+        session = requests.Session()
+        session.verify = ca_bundle() or True
+        trace = self.chosen.network.trace
+        if trace:
+            session.hooks["response"].append(lambda answer, **_kwargs: trace.note_requests(answer))
+        return session
+
     def _redeem(self, scopes: tuple[str, ...]) -> AccessToken:
         values = self.chosen.values
         kind = msal.ConfidentialClientApplication if values["secret"] else msal.PublicClientApplication
@@ -354,8 +366,7 @@ class _RefreshToken:
             values["client_id"],
             authority=f"{self.where.authority}/{values['tenant']}",
             instance_discovery=False,
-            verify=ca_bundle() or True,
-            timeout=READ_SECONDS,
+            http_client=self._http(),
             **({"client_credential": values["secret"]} if values["secret"] else {}),
         )
         answer = application.acquire_token_by_refresh_token(values["refresh_token"], list(scopes))

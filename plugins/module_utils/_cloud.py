@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, from_answer, invalid, translated
-from ansible_collections.csp.azure.plugins.module_utils._pipeline import BoundedRetry, Deadline, transport
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import Network
 
 try:
     from azure.core import PipelineClient
@@ -65,13 +65,13 @@ def check_name(name: str) -> None:
         )
 
 
-def cloud(name: str, deadline: Deadline) -> Cloud:
+def cloud(name: str, network: Network) -> Cloud:
     """The cloud of that name, or the one that the resource manager at this address describes."""
-    return CLOUDS[name] if name in CLOUDS else _from_metadata(name.rstrip("/"), deadline)
+    return CLOUDS[name] if name in CLOUDS else _from_metadata(name.rstrip("/"), network)
 
 
-def _from_metadata(url: str, deadline: Deadline) -> Cloud:
-    client: PipelineClient[Any, Any] = PipelineClient(url, policies=[BoundedRetry(deadline)], transport=transport())
+def _from_metadata(url: str, network: Network) -> Cloud:
+    client: PipelineClient[Any, Any] = PipelineClient(url, policies=[network.retries()], transport=network.transport())
     with translated(f"read the metadata of the cloud at {url}"), client:
         answer = client.send_request(HttpRequest("GET", f"{url}/metadata/endpoints?api-version={METADATA_API}"))
         if answer.status_code != 200:

@@ -12,12 +12,18 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, missing_library, translated
-from ansible_collections.csp.azure.plugins.module_utils._pipeline import CONNECT_SECONDS, READ_SECONDS, ca_bundle
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import (
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    Network,
+    ca_bundle,
+)
 
 try:
     import httpx
@@ -25,6 +31,8 @@ try:
     from kiota_abstractions.method import Method
     from kiota_abstractions.request_information import RequestInformation
     from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
+    from kiota_http.kiota_client_factory import KiotaClientFactory
+    from kiota_http.middleware import BaseMiddleware
     from kiota_http.middleware.options import RetryHandlerOption
     from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
     from msgraph.generated.models.o_data_errors.o_data_error import ODataError
@@ -35,6 +43,7 @@ try:
     HAS_MSGRAPH = True
 except ImportError:
     HAS_MSGRAPH = False
+    BaseMiddleware = object
 
 # Graph resolves at most this many ids in one request.
 IDS_A_REQUEST = 1000
@@ -51,7 +60,7 @@ class Graph:
         cloud, self._credential = sign_in.connect()
         self._base = f"{cloud.graph}/v1.0"
         self._scope = f"{cloud.graph}/.default"
-        self._deadline = sign_in.deadline
+        self._network = sign_in.network
         self._credential.get_token(self._scope)
 
     @property
@@ -100,14 +109,14 @@ class Graph:
 
         async def bounded() -> Any:
             async with self._http() as http:
-                return await asyncio.wait_for(work(self._client(http)), max(1, self._deadline.remaining()))
+                return await asyncio.wait_for(work(self._client(http)), max(1, self._network.deadline.remaining()))
 
         with translated(doing):
             try:
                 return asyncio.run(bounded())
             except asyncio.TimeoutError as exc:
                 raise AzureError(
-                    f"Could not {doing} within {self._deadline.seconds} s.",
+                    f"Could not {doing} within {self._network.deadline.seconds} s.",
                     code="TimedOut",
                     hint="Graph throttles, or answers slowly; run again later or with a longer timeout.",
                 ) from exc
@@ -119,15 +128,50 @@ class Graph:
         )
 
     def _client(self, http: httpx.AsyncClient) -> GraphServiceClient:
-        retries = RetryHandlerOption(max_retries=5)
+        middleware = KiotaClientFactory.get_default_middleware(
+            {RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=5)}
+        )
         adapter = GraphRequestAdapter(
             AzureIdentityAuthenticationProvider(self._credential, scopes=[self._scope]),
-            client=GraphClientFactory.create_with_default_middleware(
-                client=http, options={RetryHandlerOption.get_key(): retries}
+            client=GraphClientFactory.create_with_custom_middleware(
+                [*middleware, _LastMile(self._network)], client=http
             ),
         )
         adapter.base_url = self._base
         return GraphServiceClient(request_adapter=adapter)
+
+
+class _LastMile(BaseMiddleware):
+    """Tries once more where a connection breaks, which the SDK leaves to us (all that is asked here only reads), and notes each try."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self._network = network
+
+    async def send(self, request: httpx.Request, transport: httpx.AsyncBaseTransport) -> httpx.Response:
+        """Send to the network itself."""
+        for pause in (0, 1, 2):
+            try:
+                return await self._try(request, transport)
+            except httpx.TransportError:
+                if pause == 2 or pause > self._network.deadline.remaining():
+                    raise
+                await asyncio.sleep(pause)
+        raise AssertionError("The last try returns or raises.")
+
+    async def _try(self, request: httpx.Request, transport: httpx.AsyncBaseTransport) -> httpx.Response:
+        started = time.monotonic()
+        got: tuple[int | str, Any, str] = ("no answer", {}, "")
+        try:
+            response = await super().send(request, transport)
+            if self._network.trace:
+                await response.aread()
+                got = (response.status_code, response.headers, response.text)
+            return response
+        finally:
+            if self._network.trace:
+                body = request.content.decode("utf-8", "replace")
+                self._network.trace.note(request.method, str(request.url), (request.headers, body), got, started)
 
 
 async def _send(client: GraphServiceClient, request: RequestInformation) -> dict[str, Any]:

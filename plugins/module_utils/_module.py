@@ -16,6 +16,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, argument_spec, sign_in
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._trace import append
 
 # (params, check_mode, sign_in) -> result; a result with ``failed`` is a failure that has more to show than its message.
 UseCase = Callable[[Mapping[str, Any], bool, SignIn], dict[str, Any]]
@@ -41,13 +42,16 @@ def outcome(
 
     Both edges call this, the module below and the action that runs in the controller's process.
     """
-    secrets: set[str] = set()
+    chosen: SignIn | None = None
     try:
         chosen = sign_in(params, prompt)
-        secrets = chosen.secrets
-        return {"changed": False, **use_case(params, check_mode, chosen)}, secrets
+        result = {"changed": False, **use_case(params, check_mode, chosen)}
     except AzureError as exc:
-        return {"changed": False, "failed": True, "msg": str(exc), "error": exc.as_dict()}, secrets
+        result = {"changed": False, "failed": True, "msg": str(exc), "error": exc.as_dict()}
+    if chosen and chosen.network.trace and result.get("failed") and params.get("failure_log"):
+        append(params["failure_log"], "".join(chosen.network.trace.entries))
+        result["failure_log"] = params["failure_log"]
+    return result, chosen.secrets if chosen else set()
 
 
 def run(arguments: Arguments, use_case: UseCase) -> None:

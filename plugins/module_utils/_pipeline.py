@@ -12,6 +12,9 @@ import os
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
+
+from ansible_collections.csp.azure.plugins.module_utils._trace import Trace
 
 try:
     from azure.core.pipeline import PipelineResponse
@@ -19,7 +22,7 @@ try:
     from azure.core.pipeline.transport import RequestsTransport
 except ImportError:
     # Who signs in is told what is missing; until then the class below only has to be definable.
-    RetryPolicy = object  # type: ignore[assignment,misc]
+    RetryPolicy = RequestsTransport = object  # type: ignore[assignment,misc]
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
@@ -47,13 +50,51 @@ def ca_bundle() -> str | None:
     return next(filter(None, map(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"))), None)
 
 
-def transport() -> RequestsTransport:
-    """A connection pool for one API."""
-    return RequestsTransport(
-        connection_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        connection_verify=ca_bundle() or True,
-    )
+@dataclass(frozen=True)
+class Network:
+    """How all requests of one task travel."""
+
+    deadline: Deadline
+    trace: Trace | None = None
+
+    def transport(self) -> RequestsTransport:
+        """A connection pool for one API."""
+        options = {
+            "connection_timeout": CONNECT_SECONDS,
+            "read_timeout": READ_SECONDS,
+            "connection_verify": ca_bundle() or True,
+        }
+        return TracedTransport(self.trace, **options) if self.trace else RequestsTransport(**options)
+
+    def retries(self) -> BoundedRetry:
+        """The policy for failures that pass."""
+        return BoundedRetry(self.deadline)
+
+
+class TracedTransport(RequestsTransport):
+    """Notes every try that goes over the wire."""
+
+    def __init__(self, trace: Trace, **options: Any) -> None:
+        super().__init__(**options)
+        self._trace = trace
+
+    def send(self, request: Any, **options: Any) -> Any:
+        """Send and note; an exception is noted, too."""
+        started = time.monotonic()
+        sent = (request.headers, _text(getattr(request, "content", None) or getattr(request, "data", None)))
+        got: tuple[int | str, Any, str] = ("no answer", {}, "")
+        try:
+            response = super().send(request, **options)
+            got = (response.status_code, response.headers, response.text() if not options.get("stream") else "")
+            return response
+        finally:
+            self._trace.note(request.method, request.url, sent, got, started)
+
+
+def _text(body: Any) -> str:
+    if isinstance(body, bytes):
+        return body.decode("utf-8", "replace")
+    return urlencode(body) if isinstance(body, dict) else str(body or "")
 
 
 class BoundedRetry(RetryPolicy):

@@ -18,18 +18,19 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 PREFIX = "ansible_collections.csp.azure.plugins."
 # Which file of module_utils may import which others; what is not in a list is not for it to know.
 ALLOWED = {
-    "_arm": {"_auth", "_errors", "_pipeline"},
-    "_auth": {"_cloud", "_errors", "_pipeline"},
+    "_arm": {"_auth", "_errors"},
+    "_auth": {"_cloud", "_errors", "_pipeline", "_trace"},
     "_cloud": {"_errors", "_pipeline"},
     "_errors": set(),
     "_graph": {"_auth", "_errors", "_pipeline"},
-    "_module": {"_auth", "_errors"},
+    "_module": {"_auth", "_errors", "_trace"},
     "_partner_access": {"_errors", "_permissions", "_role_assignments", "_scope"},
     "_permissions": set(),
-    "_pipeline": set(),
+    "_pipeline": {"_trace"},
     "_role_assignments": {"_errors", "_roles", "_scope"},
     "_roles": set(),
     "_scope": {"_errors"},
+    "_trace": {"_errors"},
 }
 SDKS = ("azure", "msal", "msgraph", "msgraph_core", "kiota", "httpx", "requests")
 MAY_USE_SDKS = {"_arm", "_auth", "_cloud", "_graph", "_pipeline"}

@@ -17,7 +17,7 @@ from azure.core.pipeline.transport import RequestsTransport
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
 from ansible_collections.csp.azure.plugins.module_utils._cloud import CLOUDS, Cloud
-from ansible_collections.csp.azure.plugins.module_utils._pipeline import Deadline
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import Deadline, Network
 
 
 @dataclass
@@ -102,6 +102,16 @@ class _Adapter(requests.adapters.BaseAdapter):
         """Nothing is open."""
 
 
+@dataclass(frozen=True)
+class ScriptedNetwork(Network):
+    """A network whose answers are written down."""
+
+    script: Script = field(default_factory=Script)
+
+    def transport(self) -> RequestsTransport:
+        return self.script.transport()
+
+
 class Anybody:
     """A credential that always has a token."""
 
@@ -118,8 +128,8 @@ class Anybody:
 class Signed(SignIn):
     """A sign-in that needs no network."""
 
-    def __init__(self, seconds: float = 300, cloud: Cloud = CLOUDS["AzureCloud"]) -> None:
-        super().__init__({}, "cli", Deadline(seconds))
+    def __init__(self, script: Script, seconds: float = 300, cloud: Cloud = CLOUDS["AzureCloud"]) -> None:
+        super().__init__({}, "cli", ScriptedNetwork(Deadline(seconds), script=script))
         self._connected = (cloud, Anybody())  # type: ignore[assignment]
 
     def connect(self) -> Any:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.csp.azure.plugins.module_utils import _arm
 from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
 from ansible_collections.csp.azure.plugins.module_utils._cloud import CLOUDS
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
@@ -43,14 +42,13 @@ ASSIGNMENT = {
 PAGE = Answer(200, {"value": [ASSIGNMENT]})
 
 
-def arm(script: Script, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Arm:
-    monkeypatch.setattr(_arm, "transport", script.transport)
-    return Arm(Signed(**more))
+def arm(script: Script, **more: Any) -> Arm:
+    return Arm(Signed(script, **more))
 
 
-def test_assignments_of_a_principal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_assignments_of_a_principal() -> None:
     script = Script(PAGE)
-    [found] = arm(script, monkeypatch).assignments_of(SUB, AGENTS)
+    [found] = arm(script).assignments_of(SUB, AGENTS)
     url = requests.utils.unquote(script.sent[0].url)
     assert url.startswith(f"https://management.azure.com{SUB}/providers/Microsoft.Authorization/roleAssignments?")
     assert f"$filter=principalId eq '{AGENTS}'" in url.replace("+", " ")
@@ -72,13 +70,13 @@ def test_assignments_of_a_principal(monkeypatch: pytest.MonkeyPatch) -> None:
     }
 
 
-def test_pages_are_followed_as_azure_names_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_are_followed_as_azure_names_them() -> None:
     link = f"https://management.azure.com{SUB}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&%24skiptoken=eyJT%3d%3d"
     script = Script(Answer(200, {"value": [ASSIGNMENT], "nextLink": link}), PAGE)
-    assert len(arm(script, monkeypatch).assignments_at(SUB)) == 2
+    assert len(arm(script).assignments_at(SUB)) == 2
     assert requests.utils.unquote(script.sent[1].url) == requests.utils.unquote(link)
     raw = Script(Answer(200, {"value": [1], "nextLink": link}), Answer(200, {"value": [2], "nextLink": None}))
-    assert arm(raw, monkeypatch).permissions(SUB) == [1, 2]
+    assert arm(raw).permissions(SUB) == [1, 2]
     assert requests.utils.unquote(raw.sent[1].url) == requests.utils.unquote(link)
 
 
@@ -93,9 +91,9 @@ def test_pages_are_followed_as_azure_names_them(monkeypatch: pytest.MonkeyPatch)
         (f"{SUB}/resourceGroups/100%", f"{SUB}/resourceGroups/100%25/providers/Microsoft.Authorization/permissions"),
     ],
 )
-def test_any_scope_makes_an_address(scope: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_scope_makes_an_address(scope: str, path: str) -> None:
     script = Script(Answer(200, {"value": []}), Answer(200, {"value": []}))
-    gateway = arm(script, monkeypatch)
+    gateway = arm(script)
     gateway.permissions(scope)
     gateway.assignments_at(scope)
     assert script.sent[0].url == f"https://management.azure.com{path}?api-version=2022-04-01"
@@ -104,7 +102,7 @@ def test_any_scope_makes_an_address(scope: str, path: str, monkeypatch: pytest.M
     )
 
 
-def test_a_write_says_all_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_says_all_and_nothing_else() -> None:
     script = Script(Answer(201, ASSIGNMENT))
     wanted = {
         "role_definition_id": "r",
@@ -114,7 +112,7 @@ def test_a_write_says_all_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> N
         "condition": None,
         "condition_version": None,
     }
-    found = arm(script, monkeypatch).put_assignment(SUB, NAME, wanted)
+    found = arm(script).put_assignment(SUB, NAME, wanted)
     assert found["principal_type"] == "ForeignGroup"
     [sent] = script.sent
     assert (sent.method, sent.url.partition("?")[0]) == (
@@ -127,18 +125,16 @@ def test_a_write_says_all_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(("answer", "there"), [(Answer(200, ASSIGNMENT), True), (Answer(204), False)])
-def test_removing(answer: Answer, there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_removing(answer: Answer, there: bool) -> None:
     script = Script(answer)
-    assert arm(script, monkeypatch).delete_assignment(ASSIGNMENT["id"]) is there
+    assert arm(script).delete_assignment(ASSIGNMENT["id"]) is there
     assert script.sent[0].url.partition("?")[0] == f"https://management.azure.com{ASSIGNMENT['id']}"
 
 
-def test_a_role_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_role_by_its_name() -> None:
     role = {"id": "/providers/x/1", "name": "1", "properties": {"roleName": "Partner's desk", "permissions": []}}
     script = Script(Answer(200, {"value": [role]}))
-    assert arm(script, monkeypatch).role_definitions(SUB, "Partner's desk") == [
-        {"id": "/providers/x/1", "name": "Partner's desk"}
-    ]
+    assert arm(script).role_definitions(SUB, "Partner's desk") == [{"id": "/providers/x/1", "name": "Partner's desk"}]
     assert "roleName eq 'Partner''s desk'" in requests.utils.unquote(script.sent[0].url).replace("+", " ")
 
 
@@ -163,9 +159,9 @@ READS = {
         (Answer(400, "<html><title>Bad</title></html>"), "400"),
     ],
 )
-def test_a_read_that_fails_is_an_error(read: Any, answer: Answer, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_that_fails_is_an_error(read: Any, answer: Answer, code: str) -> None:
     with pytest.raises(AzureError) as caught:
-        read(arm(Script(answer), monkeypatch))
+        read(arm(Script(answer)))
     assert caught.value.code == code
 
 
@@ -183,43 +179,43 @@ def test_a_read_that_fails_is_an_error(read: Any, answer: Answer, code: str, mon
     ],
     ids=str,
 )
-def test_passing_trouble_passes(read: Any, trouble: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_passing_trouble_passes(read: Any, trouble: Any) -> None:
     script = Script(trouble, trouble, Answer(200, {"value": []}))
-    assert read(arm(script, monkeypatch)) == []
+    assert read(arm(script)) == []
     assert len(script.sent) == 3
     if isinstance(trouble, Answer) and trouble.status == 429:
         assert script.slept == [3, 3]
 
 
-def test_a_throttle_beyond_the_deadline_is_told_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_throttle_beyond_the_deadline_is_told_and_not_waited_for() -> None:
     throttle = Answer(
         429, {"error": {"code": "SubscriptionRequestsThrottled", "message": "slow"}}, {"Retry-After": "3600"}
     )
     script = Script(throttle)
     with pytest.raises(AzureError, match="Retry-After: 3600") as caught:
-        arm(script, monkeypatch).subscriptions()
+        arm(script).subscriptions()
     assert "throttles" in caught.value.hint
     assert script.slept == []
 
 
-def test_a_fault_that_stays_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_that_stays_is_told() -> None:
     script = Script(*[Answer(503, {"error": {"code": "ServerTimeout", "message": "late"}})] * 9)
     with pytest.raises(AzureError, match="ServerTimeout"):
-        arm(script, monkeypatch).subscriptions()
+        arm(script).subscriptions()
     assert sum(script.slept) < 15
 
 
-def test_a_dead_network_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dead_network_is_told() -> None:
     script = Script(*[requests.exceptions.ConnectionError("no route")] * 9)
     with pytest.raises(AzureError, match="no route") as caught:
-        arm(script, monkeypatch).assignments_of(SUB, AGENTS)
+        arm(script).assignments_of(SUB, AGENTS)
     assert caught.value.code == "NoAnswer"
 
 
 @pytest.mark.parametrize("cloud", CLOUDS.values(), ids=CLOUDS)
-def test_every_cloud_has_its_own_addresses(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_cloud_has_its_own_addresses(cloud: Any) -> None:
     script = Script(Answer(200, {"value": []}))
-    gateway = arm(script, monkeypatch, cloud=cloud)
+    gateway = arm(script, cloud=cloud)
     gateway.subscriptions()
     assert script.sent[0].url.startswith(cloud.resource_manager + "/subscriptions")
     assert gateway._credential.scopes[0] == f"{cloud.resource_manager}/.default"

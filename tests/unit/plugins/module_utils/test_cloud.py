@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.azure.plugins.module_utils import _cloud
 from ansible_collections.csp.azure.plugins.module_utils._cloud import CLOUDS, Cloud, cloud
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._pipeline import Deadline
 
-from .scripted_http import Answer, Script
+from .scripted_http import Answer, Script, ScriptedNetwork
 
 URL = "https://management.local.azurestack.external"
 # The member names of 2022-09-01, as Azure answers; older versions put the object into a list.
@@ -29,16 +28,15 @@ METADATA = {
 }
 
 
-def read(monkeypatch: pytest.MonkeyPatch, *answers: Any, url: str = URL) -> tuple[Cloud, Script]:
+def read(*answers: Any, url: str = URL) -> tuple[Cloud, Script]:
     script = Script(*answers)
-    monkeypatch.setattr(_cloud, "transport", script.transport)
-    return cloud(url, Deadline(300)), script
+    return cloud(url, ScriptedNetwork(Deadline(300), script=script)), script
 
 
 @pytest.mark.parametrize("body", [METADATA, [METADATA]], ids=["object", "list"])
 @pytest.mark.parametrize("url", [URL, f"{URL}/"])
-def test_the_metadata(body: Any, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    found, script = read(monkeypatch, Answer(200, body), url=url)
+def test_the_metadata(body: Any, url: str) -> None:
+    found, script = read(Answer(200, body), url=url)
     assert found == Cloud(URL, "https://audience.local", "https://login.local", "https://graph.local")
     assert [one.url for one in script.sent] == [f"{URL}/metadata/endpoints?api-version=2022-09-01"]
 
@@ -53,23 +51,23 @@ def test_the_metadata(body: Any, url: str, monkeypatch: pytest.MonkeyPatch) -> N
         Answer(200, {**METADATA, "resourceManager": None}),
     ],
 )
-def test_what_is_no_cloud_is_told(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_cloud_is_told(answer: Answer) -> None:
     with pytest.raises(AzureError, match="does not describe an Azure cloud"):
-        read(monkeypatch, answer)
+        read(answer)
 
 
-def test_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_is_told() -> None:
     with pytest.raises(AzureError, match="HTTP 404"):
-        read(monkeypatch, Answer(404))
+        read(Answer(404))
 
 
-def test_a_fault_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, _script = read(monkeypatch, Answer(503), Answer(200, METADATA))
+def test_a_fault_passes() -> None:
+    found, _script = read(Answer(503), Answer(200, METADATA))
     assert found.resource_manager == URL
 
 
-def test_a_known_cloud_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_known_cloud_costs_nothing() -> None:
     for name, known in CLOUDS.items():
-        found, script = read(monkeypatch, url=name)
+        found, script = read(url=name)
         assert found == known
         assert script.sent == []

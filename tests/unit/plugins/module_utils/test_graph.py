@@ -29,7 +29,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def graph(script: Script, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Graph:
     monkeypatch.setattr(Graph, "_http", lambda self: script.http())
-    return Graph(Signed(**more))
+    return Graph(Signed(script, **more))
 
 
 @pytest.mark.parametrize(
@@ -107,10 +107,15 @@ def test_passing_trouble_passes(status: int, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_dead_network_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    script = Script(httpx.ConnectError("no route"))
+    script = Script(*[httpx.ConnectError("no route")] * 3)
     with pytest.raises(AzureError, match="no route") as caught:
         graph(script, monkeypatch).groups("AdminAgents")
     assert caught.value.code == "NoAnswer"
+
+
+def test_a_broken_connection_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(httpx.ReadError("reset"), Answer(200, {"value": []}))
+    assert graph(script, monkeypatch).principals(["a"]) == []
 
 
 def test_slowness_ends_with_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
