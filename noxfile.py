@@ -8,6 +8,7 @@ They need Python >= 3.11 with venv, and git. Where nox is not installed, it is p
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pathlib
 import shutil
@@ -16,9 +17,8 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 # ansible-test cannot run from a virtual environment with a space in its path.
-ENVIRONMENTS = (
-    HERE / ".nox" if " " not in str(HERE) else pathlib.Path.home() / ".cache" / f"nox-{HERE.name.replace(' ', '_')}"
-)
+_ELSEWHERE = pathlib.Path.home() / ".cache" / f"csp-azure-nox-{hashlib.sha256(str(HERE).encode()).hexdigest()[:8]}"
+ENVIRONMENTS = HERE / ".nox" if " " not in str(HERE) else _ELSEWHERE
 
 try:
     import nox

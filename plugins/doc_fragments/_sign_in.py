@@ -75,11 +75,14 @@ options:
       - If not given, the environment variable E(CSP_AZURE_DEBUG_LOG) decides, and without it nothing is written.
     type: path
 notes:
-  - An empty option, an empty variable and an empty file count as not given.
+  - Empty texts, variables and files count as not given.
+  - An identity is whole. Where a task gives O(client_id) or a credential, the environment is not asked for O(tenant), O(client_id) or a credential;
+    where it gives none of them, or only O(tenant), the environment gives the rest.
   - A private certificate authority is named by E(REQUESTS_CA_BUNDLE), E(CURL_CA_BUNDLE) or E(SSL_CERT_FILE); the first that is set
     holds for all requests.
   - On a local connection without become, the task runs inside ansible itself, with the Python libraries of the controller.
     The variable C(csp_azure_in_process=false) turns that off.
 requirements:
+  - python >= 3.10
   - azure-identity
 """

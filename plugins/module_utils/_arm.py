@@ -8,12 +8,17 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._errors import from_answer, missing_library, translated
+from ansible_collections.csp.azure.plugins.module_utils._errors import (
+    from_answer,
+    missing_library,
+    object_of,
+    translated,
+)
 
 try:
     from azure.core.rest import HttpRequest
@@ -27,6 +32,7 @@ except ImportError:
 # The first versions that answer all that is asked here; newer ones add nothing that is used.
 AUTHORIZATION_API = "2022-04-01"
 SUBSCRIPTIONS_API = "2022-12-01"
+GROUPS_API = "2021-04-01"
 
 
 class Arm:
@@ -73,10 +79,9 @@ class Arm:
         return self._assignments(scope, None)
 
     def _assignments(self, scope: str, which: str | None) -> list[dict[str, Any]]:
-        with translated(f"list the role assignments at {scope}"):
-            return [
-                _assignment(item) for item in self._client.role_assignments.list_for_scope(_path(scope), filter=which)
-            ]
+        path = f"{_path(scope)}/providers/Microsoft.Authorization/roleAssignments"
+        doing = f"list the role assignments at {scope}"
+        return [_assignment(item) for item in self._get_all(path, AUTHORIZATION_API, doing, which)]
 
     def put_assignment(self, scope: str, name: str, properties: dict[str, Any]) -> dict[str, Any]:
         """Create the assignment of that name, or change its description and condition.
@@ -84,10 +89,9 @@ class Arm:
         ``properties`` are the keys of `_assignment` that ARM takes: role_definition_id, principal_id, principal_type,
         description, condition, condition_version. Azure answers 201 to both.
         """
+        body = RoleAssignmentCreateParameters(**properties)
         with translated(f"write the role assignment at {scope}"):
-            return _assignment(
-                self._client.role_assignments.create(_path(scope), name, RoleAssignmentCreateParameters(**properties))
-            )
+            return _assignment(self._client.role_assignments.create(_path(scope), name, body, cls=_as_it_came))
 
     def delete_assignment(self, assignment_id: str) -> bool:
         """Remove an assignment; False if it was gone already."""
@@ -97,41 +101,52 @@ class Arm:
     def role_definitions(self, scope: str, name: str) -> list[dict[str, Any]]:
         """The roles of that name that can be assigned at the scope: ``id`` and ``name``."""
         escaped = name.replace("'", "''")
-        with translated(f"look up the role {name!r} at {scope}"):
-            found = self._client.role_definitions.list(_path(scope), filter=f"roleName eq '{escaped}'")
-            return [{"id": item.id, "name": item.role_name} for item in found]
+        path = f"{_path(scope)}/providers/Microsoft.Authorization/roleDefinitions"
+        doing = f"look up the role {name!r} at {scope}"
+        found = self._get_all(path, AUTHORIZATION_API, doing, f"roleName eq '{escaped}'")
+        return [{"id": item["id"], "name": item["properties"]["roleName"]} for item in found]
 
     def permissions(self, scope: str) -> list[dict[str, Any]]:
-        """What the caller may do at the scope: ARM's entries {actions, notActions, ...}, one per role that is held.
-
-        The SDK has this for resource groups and resources only; ARM answers at every scope.
-        """
-        return list(
-            self._get_all(
-                f"{_path(scope)}/providers/Microsoft.Authorization/permissions",
-                AUTHORIZATION_API,
-                f"read the caller's permissions at {scope}",
-            )
-        )
+        """What the caller may do at the scope: ARM's entries {actions, notActions, ...}, one per role that is held."""
+        path = f"{_path(scope)}/providers/Microsoft.Authorization/permissions"
+        return self._get_all(path, AUTHORIZATION_API, f"read the caller's permissions at {scope}")
 
     def subscriptions(self) -> list[dict[str, Any]]:
         """The subscriptions that the caller can see, as ARM lists them."""
-        return list(self._get_all("/subscriptions", SUBSCRIPTIONS_API, "list the subscriptions"))
+        return self._get_all("/subscriptions", SUBSCRIPTIONS_API, "list the subscriptions")
 
-    def _get_all(self, path: str, api_version: str, doing: str) -> Iterator[dict[str, Any]]:
-        url: str | None = f"{self._base}{path}?api-version={api_version}"
+    def subscription_state(self, subscription: str) -> str:
+        """The state of a subscription: Enabled, Warned, PastDue, Disabled or Deleted."""
+        url = f"{self._base}/subscriptions/{subscription}?api-version={SUBSCRIPTIONS_API}"
+        return self._get(url, f"read the subscription {subscription}", "state", str)["state"]
+
+    def resource_groups(self, subscription: str) -> list[str]:
+        """The names of a subscription's resource groups."""
+        path = f"/subscriptions/{subscription}/resourcegroups"
+        return [item["name"] for item in self._get_all(path, GROUPS_API, f"list the resource groups of {subscription}")]
+
+    def _get_all(self, path: str, api_version: str, doing: str, which: str | None = None) -> list[dict[str, Any]]:
+        """All pages of a list. Read as they are: the SDK has no method for some, and its models cost more than the request."""
+        query = {"api-version": api_version, **({"$filter": which} if which else {})}
+        url: str | None = f"{self._base}{path}?{urlencode(query, quote_via=quote, safe='$()')}"
+        found: list[dict[str, Any]] = []
         while url:
-            with translated(doing):
-                answer = _sender(self._client)(HttpRequest("GET", url))
-                if answer.status_code != 200:
-                    raise from_answer(answer.status_code, answer.headers, answer.text())
-                page = answer.json()
-            yield from page["value"]
+            page = self._get(url, doing, "value", list)
+            found += page["value"]
             url = page.get("nextLink")
+        return found
+
+    def _get(self, url: str, doing: str, member: str, kind: type) -> dict[str, Any]:
+        with translated(doing):
+            # The SDK's door for what it has no method for.
+            answer = self._client._send_request(HttpRequest("GET", url))  # pylint: disable=protected-access
+        if answer.status_code != 200:
+            raise from_answer(answer.status_code, answer.headers, answer.text())
+        return object_of(answer.content, member, kind)
 
 
-def _sender(client: Any) -> Callable[[HttpRequest], Any]:
-    return client._send_request  # pylint: disable=protected-access  # the SDK's documented door for calls it has no method for
+def _as_it_came(answer: Any, _model: Any, _headers: Any) -> dict[str, Any]:
+    return json.loads(answer.http_response.text())
 
 
 def _path(scope: str) -> str:
@@ -139,20 +154,23 @@ def _path(scope: str) -> str:
     return "" if scope == "/" else quote(scope, safe="/()@!$,;=:~")
 
 
-def _assignment(item: Any) -> dict[str, Any]:
-    """A role assignment of the SDK as the dict that results and services use; dates as ISO 8601 text in UTC."""
-    return {
-        "id": item.id,
-        "name": item.name,
-        "scope": item.scope,
-        "principal_id": item.principal_id,
-        "principal_type": item.principal_type,
-        "role_definition_id": item.role_definition_id,
-        "description": item.description,
-        "condition": item.condition,
-        "condition_version": item.condition_version,
-        "created_on": item.created_on.isoformat() if item.created_on else None,
-        "created_by": item.created_by,
-        "updated_on": item.updated_on.isoformat() if item.updated_on else None,
-        "updated_by": item.updated_by,
-    }
+def _assignment(item: dict[str, Any]) -> dict[str, Any]:
+    """A role assignment as the dict that results and services use; times are ARM's own text, ISO 8601 in UTC."""
+    properties = item["properties"]
+    return {"id": item["id"], "name": item["name"], **{name: properties.get(key) for name, key in _PROPERTIES.items()}}
+
+
+# Our names of the properties of a role assignment -> ARM's.
+_PROPERTIES = {
+    "scope": "scope",
+    "principal_id": "principalId",
+    "principal_type": "principalType",
+    "role_definition_id": "roleDefinitionId",
+    "description": "description",
+    "condition": "condition",
+    "condition_version": "conditionVersion",
+    "created_on": "createdOn",
+    "created_by": "createdBy",
+    "updated_on": "updatedOn",
+    "updated_by": "updatedBy",
+}

@@ -80,8 +80,9 @@ OPTIONS = {
 }
 
 SECRETS = [name for name, option in OPTIONS.items() if option.secret]
-# What proves an identity: of these, the ones given in the task shut out those in the environment.
+# What proves an identity, and all that makes one.
 _PROOFS = ("secret", "x509_certificate_path", "federated_token_file", "refresh_token")
+_IDENTITY = ("tenant", "client_id", "x509_certificate_password", *_PROOFS)
 
 
 def argument_spec() -> dict[str, dict[str, Any]]:
@@ -102,12 +103,13 @@ def given(params: Mapping[str, Any]) -> dict[str, Any]:
     An empty string or an empty file is what AWX hands over for a field that was left out: it counts as not given.
     """
     values = {name: params.get(name) for name in OPTIONS}
-    proof_in_task = any(_not_empty(name, values[name]) for name in _PROOFS)
+    # Half an identity must not be filled up with another one's secret: once the task gives part of one, it gives all of it.
+    whole = any(_not_empty(name, values[name]) for name in ("client_id", *_PROOFS))
     for name, option in OPTIONS.items():
         if _not_empty(name, values[name]):
             continue
         values[name] = option.default
-        if proof_in_task and name in _PROOFS:
+        if whole and name in _IDENTITY:
             continue
         told = next(filter(None, map(os.environ.get, option.environment)), "")
         if option.type == "path":
@@ -256,7 +258,8 @@ def _check(source: str, values: Mapping[str, Any]) -> None:
     if missing:
         raise invalid(
             f"Half a credential: to sign in with {source}, {', '.join(missing)} must be given too.",
-            "An empty value counts as not given.",
+            "An empty value counts as not given, and a task that gives client_id or a credential has to give all of it: the environment is"
+            " not asked for the rest.",
         )
     if values["tenant"] and not re.fullmatch(r"[A-Za-z0-9.-]+", values["tenant"]):
         raise invalid(f"{values['tenant']!r} is not a tenant.", "Give the tenant's id or one of its domain names.")

@@ -63,7 +63,7 @@ def translated(doing: str) -> Iterator[None]:
     except AzureError:
         raise
     except Exception as exc:
-        error = _from_answer(exc) or _from_sign_in(exc) or _from_connection(exc, doing)
+        error = _from_answer(exc) or _from_sign_in(exc, doing) or _from_connection(exc, doing)
         if error is None:
             raise
         raise error from exc
@@ -84,6 +84,27 @@ def from_answer(status: int, headers: Mapping[str, str], body: str) -> AzureErro
         hint=hint_for(code, message, status),
         request_id=lower.get("x-ms-request-id") or lower.get("request-id") or lower.get("ms-requestid") or "",
         status=status,
+    )
+
+
+def object_of(data: bytes, member: str, kind: type) -> dict[str, Any]:
+    """The JSON object of an answer that went well; AzureError if it is none, or lacks the member that it must have."""
+    try:
+        found = json.loads(data.decode("utf-8-sig"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get(member), kind):
+        raise unreadable(data.decode("utf-8", "replace"))
+    return found
+
+
+def unreadable(text: str) -> AzureError:
+    """An answer that says that all is well, and yet is none of Azure's."""
+    shown = _envelope(text)[1][:200]
+    return AzureError(
+        f"The answer is not one of Azure's{': ' + shown if shown else '.'}",
+        code="UnreadableAnswer",
+        hint=hint_for("UnreadableAnswer", "", None),
     )
 
 
@@ -141,7 +162,7 @@ def _from_answer(exc: Exception) -> AzureError | None:
     return None
 
 
-def _from_sign_in(exc: Exception) -> AzureError | None:
+def _from_sign_in(exc: Exception, doing: str) -> AzureError | None:
     """What azure-identity raises without an answer; msal hides Entra's words in the chain of causes."""
     chain: list[BaseException] = []
     link: BaseException | None = exc
@@ -152,9 +173,14 @@ def _from_sign_in(exc: Exception) -> AzureError | None:
     told = next((text for text in texts if _AADSTS.search(text)), None)
     if told is not None:
         return sign_in_failed(told.replace("\\r\\n", " "))
-    if type(exc).__name__ in ("ClientAuthenticationError", "CredentialUnavailableError"):
-        return sign_in_failed(texts[0])
-    return None
+    if type(exc).__name__ not in ("ClientAuthenticationError", "CredentialUnavailableError"):
+        return None
+    status = re.search(r"HTTP Error: (\d{3})", texts[0])
+    if status:
+        return from_answer(int(status[1]), {}, f"{texts[0]}.")
+    if any(type(link).__name__.startswith(("ServiceRequest", "ServiceResponse")) for link in chain):
+        return _from_connection(exc, doing)
+    return sign_in_failed(texts[0])
 
 
 # Where the classes of "no answer came" live; named by module so that no SDK is imported to report an error.
@@ -165,6 +191,8 @@ def _from_connection(exc: Exception, doing: str) -> AzureError | None:
     """A name that does not resolve, a refused or dropped connection, a certificate that is not trusted, a truncated body."""
     if not (type(exc).__module__.startswith(_CONNECTION_MODULES) or isinstance(exc, OSError)):
         return None
+    if type(exc).__name__ in ("DecodeError", "DeserializationError"):
+        return unreadable(getattr(getattr(exc, "response", None), "text", str)())
     message = " ".join(str(exc).split()) or type(exc).__name__
     code = "CertificateNotTrusted" if "CERTIFICATE_VERIFY_FAILED" in message else "NoAnswer"
     return AzureError(f"Could not {doing}: {message}", code=code, hint=hint_for(code, message, None))
@@ -311,6 +339,22 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
         "Nobody has consented to the application in this tenant yet; an administrator has to do so once.",
     ),
     ("CertificateNotTrusted", r"", "Name the certificate authority's file in REQUESTS_CA_BUNDLE or SSL_CERT_FILE."),
+    (
+        "UnreadableAnswer",
+        r"",
+        "Something between here and Azure answered in its place: check the proxy, the network's login page and cloud_environment.",
+    ),
+    (
+        "SignInFailed",
+        r"Azure CLI|az login",
+        "No credential was given, so the sign-in of the Azure CLI was tried. Give tenant, client_id and secret (AZURE_TENANT, AZURE_CLIENT_ID,"
+        " AZURE_SECRET) or another credential, or install the Azure CLI and run az login.",
+    ),
+    (
+        "SignInFailed",
+        r"managed identity|IMDS",
+        "There is no managed identity here; give a credential, or run this on a machine in Azure that has one.",
+    ),
     (
         "NoAnswer",
         r"",

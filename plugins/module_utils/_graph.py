@@ -11,13 +11,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import ssl
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, missing_library, translated
+from ansible_collections.csp.azure.plugins.module_utils._errors import (
+    AzureError,
+    missing_library,
+    object_of,
+    translated,
+)
 from ansible_collections.csp.azure.plugins.module_utils._pipeline import (
     CONNECT_SECONDS,
     READ_SECONDS,
@@ -122,9 +128,12 @@ class Graph:
                 ) from exc
 
     def _http(self) -> httpx.AsyncClient:
+        bundle = ca_bundle()
+        where = {"capath" if os.path.isdir(bundle) else "cafile": bundle} if bundle else {}
+        seconds = self._network.deadline.seconds
         return httpx.AsyncClient(
-            verify=ssl.create_default_context(cafile=ca_bundle()),
-            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            verify=ssl.create_default_context(**where),
+            timeout=httpx.Timeout(min(READ_SECONDS, seconds), connect=min(CONNECT_SECONDS, seconds)),
         )
 
     def _client(self, http: httpx.AsyncClient) -> GraphServiceClient:
@@ -176,7 +185,8 @@ class _LastMile(BaseMiddleware):
 
 async def _send(client: GraphServiceClient, request: RequestInformation) -> dict[str, Any]:
     adapter: Any = client.request_adapter
-    return json.loads(await adapter.send_primitive_async(request, "bytes", {"XXX": ODataError}))
+    data = await adapter.send_primitive_async(request, "bytes", {"XXX": ODataError})
+    return object_of(data or b"", "value", list)
 
 
 def _principal(item: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,8 +19,8 @@ from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, arg
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._trace import append
 
-# (params, check_mode, sign_in) -> result; a result with ``failed`` is a failure that has more to show than its message.
-UseCase = Callable[[Mapping[str, Any], bool, SignIn], dict[str, Any]]
+# ansible itself still runs modules on older ones.
+OLDEST_PYTHON = (3, 10)
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,12 @@ class Arguments:
 
 
 def outcome(
-    use_case: UseCase, params: Mapping[str, Any], check_mode: bool, prompt: Callable[[str], None] | None = None
+    use_case: Callable[..., dict[str, Any]],
+    params: Mapping[str, Any],
+    check_mode: bool,
+    prompt: Callable[[str], None] | None = None,
 ) -> tuple[dict[str, Any], set[str]]:
-    """Run a use case: its result, with ``failed`` and ``msg`` where it failed, and the secrets to keep out of it.
+    """Run a use case, which is called with params, check_mode and the sign-in: its result, with ``failed`` and ``msg`` where it failed, and the secrets to keep out of it.
 
     Both edges call this, the module below and the action that runs in the controller's process.
     """
@@ -51,12 +55,15 @@ def outcome(
     if chosen and chosen.network.trace and result.get("failed") and params.get("failure_log"):
         append(params["failure_log"], "".join(chosen.network.trace.entries))
         result["failure_log"] = params["failure_log"]
+        result["msg"] += f"\nAll requests and answers are in {params['failure_log']}."
     return result, chosen.secrets if chosen else set()
 
 
-def run(arguments: Arguments, use_case: UseCase) -> None:
+def run(arguments: Arguments, use_case: Callable[..., dict[str, Any]]) -> None:
     """Be an ordinary module."""
     module = AnsibleModule(argument_spec=arguments.spec, supports_check_mode=True, **arguments.rules)
+    if sys.version_info < OLDEST_PYTHON:
+        module.fail_json(msg=f"csp.azure needs Python 3.10 or newer; {sys.executable} is {sys.version.split()[0]}.")
     result, secrets = outcome(use_case, module.params, module.check_mode)
     module.no_log_values |= secrets
     if not module._diff:  # pylint: disable=protected-access  # ansible has no public name for it

@@ -28,10 +28,16 @@ class Directory(Protocol):
     def principals(self, ids: list[str]) -> list[dict[str, Any]]: ...
 
 
-class Permissions(Protocol):
+class Arm(Protocol):
     """What the decisions need of ARM; see `_arm.Arm`."""
 
     def permissions(self, scope: str) -> list[dict[str, Any]]: ...
+
+    def assignments_reaching(self, scope: str, object_id: str) -> list[dict[str, Any]]: ...
+
+    def subscription_state(self, subscription: str) -> str: ...
+
+    def resource_groups(self, subscription: str) -> list[str]: ...
 
 
 def step(name: str, outcome: str, message: str) -> dict[str, str]:
@@ -98,7 +104,67 @@ def _judge(identity: str, known: dict[str, Any] | None) -> tuple[AzureError | No
     return error, step("relationship", "refused", error.message)
 
 
-def check_permission(arm: Permissions, rows: list[Row], caller: dict[str, str | None]) -> list[dict[str, str]]:
+def check_places(arm: Arm, rows: list[Row]) -> list[dict[str, str]]:
+    """Whether the subscriptions can be written to and the resource groups exist; the rows where not fail.
+
+    What the caller may not read decides nothing.
+    """
+    steps = []
+    by_subscription: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.wanted.scope.subscription:
+            by_subscription.setdefault(row.wanted.scope.subscription, []).append(row)
+    for subscription, group in by_subscription.items():
+        error = _not_writable(arm, subscription)
+        if error is None:
+            steps += _missing_groups(arm, subscription, group)
+            continue
+        steps.append(step("place", "refused", error.message))
+        for row in group:
+            row.fail(error)
+    return steps
+
+
+def _not_writable(arm: Arm, subscription: str) -> AzureError | None:
+    try:
+        state = arm.subscription_state(subscription)
+    except AzureError:
+        return None
+    if state not in ("Disabled", "Deleted"):
+        return None
+    return AzureError(
+        f"The subscription {subscription} is {state.lower()}.",
+        code="ReadOnlyDisabledSubscription",
+        hint=hint_for("ReadOnlyDisabledSubscription", "", None),
+    )
+
+
+def _missing_groups(arm: Arm, subscription: str, rows: list[Row]) -> list[dict[str, str]]:
+    wanted = {row.wanted.scope.resource_group for row in rows} - {None}
+    if not wanted:
+        return []
+    try:
+        known = {name.lower() for name in arm.resource_groups(subscription)}
+    except AzureError:
+        return []
+    steps = []
+    for row in rows:
+        group = row.wanted.scope.resource_group
+        if group and group.lower() not in known:
+            row.fail(
+                AzureError(
+                    f"Resource group '{group}' could not be found.",
+                    code="ResourceGroupNotFound",
+                    hint=hint_for("ResourceGroupNotFound", "", None),
+                )
+            )
+            steps.append(
+                step("place", "refused", f"There is no resource group {group} in the subscription {subscription}.")
+            )
+    return steps
+
+
+def check_permission(arm: Arm, rows: list[Row], caller: dict[str, str | None]) -> list[dict[str, str]]:
     """Whether the caller may assign roles where something is to be written; the rows where it may not fail.
 
     What is allowed at the subscription is allowed below it, so a subscription costs one request.
@@ -109,12 +175,24 @@ def check_permission(arm: Permissions, rows: list[Row], caller: dict[str, str | 
         groups.setdefault(row.wanted.scope.top(), []).append(row)
     for top, group in groups.items():
         refused = _not_allowed(arm, top, group, caller)
-        told = refused or [step("permission", "ok", f"The caller may assign roles at {top.path}.")]
-        steps += told
+        steps += refused or [_allowed(arm, top, caller)]
     return steps
 
 
-def _not_allowed(arm: Permissions, top: Scope, rows: list[Row], caller: dict[str, str | None]) -> list[dict[str, str]]:
+def _allowed(arm: Arm, top: Scope, caller: dict[str, str | None]) -> dict[str, str]:
+    """The step for a place where the caller may assign; a condition on its own role may still forbid it."""
+    told = f"The caller may assign roles at {top.path}"
+    who = caller.get("object_id")
+    try:
+        held = arm.assignments_reaching(top.path, who) if who else []
+    except AzureError:
+        held = []
+    if any(item["condition"] for item in held):
+        return step("permission", "unknown", f"{told}, but a condition on its own role may forbid this one.")
+    return step("permission", "ok", f"{told}.")
+
+
+def _not_allowed(arm: Arm, top: Scope, rows: list[Row], caller: dict[str, str | None]) -> list[dict[str, str]]:
     by_scope: dict[Scope, list[Row]] = {}
     for row in rows:
         by_scope.setdefault(row.wanted.scope, []).append(row)
@@ -142,7 +220,7 @@ def _not_allowed(arm: Permissions, top: Scope, rows: list[Row], caller: dict[str
     return steps
 
 
-def _missing(arm: Permissions, top: Scope) -> list[str]:
+def _missing(arm: Arm, top: Scope) -> list[str]:
     try:
         return missing([ASSIGN], arm.permissions(top.path))
     except AzureError:

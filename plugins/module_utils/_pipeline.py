@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from ansible_collections.csp.azure.plugins.module_utils._errors import invalid
 from ansible_collections.csp.azure.plugins.module_utils._trace import Trace
 
 try:
@@ -43,11 +44,17 @@ class Deadline:
 
 
 def ca_bundle() -> str | None:
-    """The file of certificate authorities that the standard variables name, None for the system's own.
+    """The file or folder of certificate authorities that the standard variables name, None for the system's own.
 
     One answer for ARM, Entra and Graph: their HTTP libraries each know another one of these variables.
     """
-    return next(filter(None, map(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"))), None)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        path = os.environ.get(name)
+        if path and not os.path.exists(path):
+            raise invalid(f"{name}: there is no {path}.")
+        if path:
+            return path
+    return None
 
 
 @dataclass(frozen=True)
@@ -60,8 +67,8 @@ class Network:
     def transport(self) -> RequestsTransport:
         """A connection pool for one API."""
         options = {
-            "connection_timeout": CONNECT_SECONDS,
-            "read_timeout": READ_SECONDS,
+            "connection_timeout": min(CONNECT_SECONDS, self.deadline.seconds),
+            "read_timeout": min(READ_SECONDS, self.deadline.seconds),
             "connection_verify": ca_bundle() or True,
         }
         return TracedTransport(self.trace, **options) if self.trace else RequestsTransport(**options)

@@ -365,8 +365,12 @@ def _side_by_side(work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]
     todo = list(items)
     if len(todo) < 2:
         return [work(item) for item in todo]
-    with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
+    pool = ThreadPoolExecutor(max_workers=PARALLEL)
+    try:
         return list(pool.map(work, todo))
+    finally:
+        # Where the task is interrupted, what has not begun must not begin any more.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def result(rows: list[Row], diff_of_plan: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:

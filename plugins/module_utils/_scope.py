@@ -46,6 +46,12 @@ class Scope:
         """Whether this is ``/``, above all management groups."""
         return self.path == "/"
 
+    @property
+    def resource_group(self) -> str | None:
+        """The name of the resource group that it lies in, or is."""
+        found = re.match(r"/subscriptions/[^/]+/resourceGroups/([^/]+)", self.path)
+        return found[1] if found else None
+
     def holds(self, other: str) -> bool:
         """Whether the scope with this key lies below this one, or is this one."""
         return self.is_root or other == self.key or other.startswith(self.key + "/")
@@ -76,8 +82,11 @@ def parse(text: str) -> Scope:
         raise invalid("An empty scope was given.", _FORMS)
     if len(segments) == 1 and guid(segments[0]):
         segments.insert(0, "subscriptions")
-    if any(re.search(r"[\x00-\x1f<>?#\\\\]", segment) for segment in segments):
-        raise _refused(text, "it holds a character that no scope has")
+    odd = re.search(r"[\x00-\x1f<>?#\\]", "/".join(segments))
+    if odd:
+        raise _refused(text, f"no scope holds {odd[0]!r}")
+    if {".", ".."} & set(segments):
+        raise _refused(text, "a path with . or .. could lead somewhere else")
     keyword = segments[0].lower()
     if keyword == "subscriptions":
         return _below_subscription(segments, text)

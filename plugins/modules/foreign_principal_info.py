@@ -140,6 +140,8 @@ ARGUMENTS = Arguments({"principal_ids": {"type": "list", "elements": "str", "req
 def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
     """What the signed-in tenant knows of the ids."""
     ids = [guid(text) or text for text in params["principal_ids"]]
+    if not ids:
+        raise invalid("No object ID was given.")
     wrong = [text for text in ids if not guid(text)]
     if wrong:
         raise invalid(f"{', '.join(map(repr, wrong))}: not an object ID.", "Give the GUIDs of the groups.")

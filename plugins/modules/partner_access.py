@@ -12,8 +12,9 @@ short_description: Bring back a partner's access to one customer, checks include
 version_added: 1.0.0
 description:
   - Does steps 5 and 6 of Microsoft's procedure to reinstate admin privileges for one customer, for any number of groups, roles and scopes.
-  - First it reads what is there. Only if something is missing, it checks that the customer's directory knows the partner's groups, and that the
-    signed-in identity may assign roles; then it assigns and reads back.
+  - First it reads what is there. Only if something is missing, it checks that the customer's directory knows the partner's groups, that the
+    subscriptions can be written to and the resource groups exist, and that the signed-in identity may assign roles; then it assigns and reads back.
+    Check mode does the same without the writes.
   - The check of the directory needs the Python library msgraph-sdk and the right to read the directory (Directory Readers, or
     C(Directory.Read.All) for an application). Where one of them is missing the check is left out, and RV(steps) says so.
   - The identity signs in to the B(customer's) tenant and needs C(Microsoft.Authorization/roleAssignments/write) at the scopes, which Owner,
@@ -71,6 +72,11 @@ options:
       - The longest time in seconds to wait for that, and for Azure to get to know a principal (of which it takes 15 seconds at the most).
     type: int
     default: 60
+  failure_log:
+    description:
+      - A file to which all requests and answers of the task are appended if it fails, as O(debug_log) does in any case.
+      - This is what Microsoft Support asks for as C(newRoleAssignment.log).
+    type: path
 requirements:
   - azure-mgmt-authorization
 seealso:
@@ -159,7 +165,7 @@ steps:
   elements: dict
   contains:
     step:
-      description: C(relationship) or C(permission).
+      description: C(relationship), C(permission), or C(place) where a subscription or resource group refuses.
       type: str
     outcome:
       description: C(ok), C(refused), or C(unknown) where it could not be checked.
@@ -171,6 +177,11 @@ steps:
     - step: permission
       outcome: ok
       message: The caller may assign roles at /subscriptions/11111111-1111-4111-8111-111111111111.
+failure_log:
+  description: The file that the requests and answers were written to.
+  returned: on failure, where O(failure_log) is given
+  type: str
+  sample: newRoleAssignment.log
 summary:
   description: The outcome in words, one line per row of RV(assignments).
   returned: when the sign-in succeeded
@@ -228,7 +239,11 @@ from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
 from ansible_collections.csp.azure.plugins.module_utils._errors import invalid
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._partner_access import check_permission, check_relationship
+from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
+    check_permission,
+    check_places,
+    check_relationship,
+)
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
     Wait,
     apply,
@@ -253,14 +268,13 @@ ARGUMENTS = Arguments(
                 "role": {"type": "str", "default": "Owner"},
                 "scopes": {"type": "list", "elements": "str", "required": True},
             },
-            "required_one_of": [["principal_id", "group"]],
-            "mutually_exclusive": [["principal_id", "group"]],
         },
         "groups": {"type": "dict", "default": {}},
         "description": {"type": "str"},
         "check_relationship": {"type": "bool", "default": True},
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "int", "default": 60},
+        "failure_log": {"type": "path"},
     }
 )
 
@@ -283,6 +297,7 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     steps = []
     if params["check_relationship"]:
         steps += check_relationship(lambda: Graph(sign_in), [row for row in rows if row.to_write], wait)
+    steps += check_places(arm, [row for row in rows if row.to_write])
     steps += check_permission(arm, [row for row in rows if row.to_write], arm.caller)
     changes = diff(rows, present=True)
     if not check_mode:
@@ -291,9 +306,12 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
 
 
 def _principal(grant: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
+    """The object ID of a grant; an empty option counts as not given."""
+    if bool(grant["principal_id"]) == bool(grant["group"]):
+        raise invalid("Each grant needs either principal_id or group.")
     if grant["principal_id"]:
         return object_id(grant["principal_id"])
-    if not groups.get(grant["group"]):
+    if not isinstance(groups.get(grant["group"]), str):
         raise invalid(
             f"No object ID was given for the group {grant['group']!r}.", "Give it in groups, or give principal_id."
         )

@@ -151,7 +151,7 @@ from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
 from ansible_collections.csp.azure.plugins.module_utils._permissions import ASSIGN, missing
 from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, parse_all
@@ -167,6 +167,8 @@ ARGUMENTS = Arguments(
 def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
     """The caller's rights at the scopes."""
     scopes = parse_all(params["scopes"])
+    if not params["actions"] or not all(params["actions"]):
+        raise invalid("No action was given, or an empty one.")
     arm = Arm(sign_in)
     rows: list[dict[str, Any]] = []
     for scope in scopes:

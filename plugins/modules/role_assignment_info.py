@@ -126,9 +126,9 @@ assignments:
       description: null
       condition: null
       condition_version: null
-      created_on: "2026-11-23T08:15:00.123456+00:00"
+      created_on: "2026-11-23T08:15:00.1234567Z"
       created_by: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
-      updated_on: "2026-11-23T08:15:00.123456+00:00"
+      updated_on: "2026-11-23T08:15:00.1234567Z"
       updated_by: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
 caller:
   description: Who was signed in. A value that the token does not tell is null.

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -49,9 +50,18 @@ class InProcess(ActionBase):
             self._connection.transport == "local"
             and not self._play_context.become
             and not self._task.async_val
-            and boolean(self._templar.template(task_vars.get("csp_azure_in_process", True)))
+            and self._wanted(task_vars)
             and _auth.HAS_AZURE_IDENTITY
         )
+
+    def _wanted(self, task_vars: Mapping[str, Any]) -> bool:
+        told = self._templar.template(task_vars.get("csp_azure_in_process"))
+        if told in (None, ""):
+            return True
+        try:
+            return boolean(told)
+        except TypeError as exc:
+            raise AnsibleActionFail(f"csp_azure_in_process: {exc}") from exc
 
     def _hand_over(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         normal = self._shared_loader_obj.action_loader.get(

@@ -39,7 +39,7 @@ CASES: dict[str, dict[str, Any]] = {
         "csp.azure.role_assignment": {"principal_id": AGENTS, "scopes": [PRODUCTION], "condition_version": "2.0"}
     },
     "bad scope": {"csp.azure.role_assignment": {"principal_id": AGENTS, "scopes": ["here"]}},
-    "wrong secret": {"csp.azure.subscription_info": {"secret": "not-the-secret"}},
+    "wrong secret": {"csp.azure.subscription_info": {}, "environment": {"AZURE_SECRET": "not-the-secret"}},
     "half a credential": {"csp.azure.subscription_info": {}, "environment": {"AZURE_SECRET": ""}},
     "a number": {"csp.azure.subscription_info": {"timeout": "{{ 20 + 22 }}"}},
     "not a number": {"csp.azure.subscription_info": {"timeout": "soon"}},
@@ -138,8 +138,12 @@ def test_a_vaulted_secret_is_read(edge: Ansible) -> None:
     )
     result = edge.task(
         "subscription_info",
-        {"secret": "{{ customers_secret }}"},
+        {
+            "tenant": CUSTOMER["AZURE_TENANT"],
+            "client_id": CUSTOMER["AZURE_CLIENT_ID"],
+            "secret": "{{ customers_secret }}",
+        },
         args=("--vault-password-file", str(password), "-e", f"@{vaulted}"),
-        env={"AZURE_SECRET": ""},
+        env=dict.fromkeys(CUSTOMER, ""),
     )
     assert not result["failed"], result

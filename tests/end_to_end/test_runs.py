@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from ..azure_simulator.running import ROOT
-from .conftest import AGENTS, CUSTOMER, PARTNER, PRODUCTION, TEST, Ansible
+from .conftest import AGENTS, CUSTOMER, PARTNER, PRODUCTION, TEST, WOODGROVE, Ansible
 
 GROUPS = [f"/subscriptions/{PRODUCTION}/resourceGroups/g{number}" for number in range(50)]
 
@@ -100,9 +100,13 @@ def test_check_mode_fails_where_reading_fails(ansible: Ansible, state: str, trou
     if trouble == "dead network":
         options["cloud_environment"] = "https://localhost:9"
     elif trouble == "forbidden":
-        options.update(client_id="0c1f5d6e-0000-4000-8000-000000000017", secret="the-group-owners-secret")
+        options.update(
+            tenant=CUSTOMER["AZURE_TENANT"],
+            client_id="0c1f5d6e-0000-4000-8000-000000000017",
+            secret="the-group-owners-secret",
+        )
     elif trouble == "sign-in":
-        options["secret"] = "not-the-secret"
+        options.update(tenant=CUSTOMER["AZURE_TENANT"], client_id=CUSTOMER["AZURE_CLIENT_ID"], secret="not-the-secret")
     else:
         page = "<html><title>Sorry</title></html>"
         ansible.azure.ask("faults", [{"api": "arm", "path": "roleAssignments", "status": 400, "body": page}])
@@ -206,8 +210,89 @@ FAULTS: dict[str, list[dict[str, Any]]] = {
     "sign-in throttled": [{"api": "login", "times": 1, "status": 429, "headers": {"Retry-After": "1"}}],
     "sign-in down": [{"api": "login", "method": "POST", "times": 2, "status": 503}],
     "metadata down": [{"api": "arm", "path": "metadata", "times": 2, "status": 503}],
+    "graph dropped": [{"api": "graph", "times": 2, "drop": True}],
     "graph throttled": [{"api": "graph", "times": 1, "status": 429, "headers": {"Retry-After": "1"}}],
 }
+
+
+@pytest.mark.parametrize(
+    "body", ["<html><title>Welcome to the hotel</title></html>", {}, []], ids=["a page", "nothing", "a list"]
+)
+def test_an_answer_that_is_not_azures_is_told(ansible: Ansible, body: Any) -> None:
+    ansible.azure.ask(
+        "faults", [{"api": "(arm|graph)", "path": "roleA|subscriptions|groups|getByIds", "status": 200, "body": body}]
+    )
+    run = ansible.tasks(
+        {"csp.azure.role_assignment": grant()},
+        {"csp.azure.subscription_info": {}},
+        {"csp.azure.foreign_principal_info": {"principal_ids": [AGENTS]}},
+        {"csp.azure.admin_agents_info": {}, "environment": PARTNER},
+    )
+    for result in run.results.values():
+        assert result["error"]["code"] == "UnreadableAnswer", result
+        assert "proxy" in result["msg"]
+
+
+def test_a_tasks_own_timeout_stops_what_has_not_begun(ansible: Ansible) -> None:
+    many_groups(ansible)
+    ansible.azure.ask("faults", [{"api": "arm", "method": "PUT", "delay": 3}])
+    result = ansible.task("role_assignment", grant(*GROUPS), timeout=3)
+    assert "imed out" in result["msg"]
+    time.sleep(4)
+    assert len(owners(ansible)) <= 16
+
+
+def test_hosts_have_identities_and_groups_of_their_own(ansible: Ansible) -> None:
+    """One host's partner must never be given access at another host's customer."""
+    partner = {
+        "tenant": PARTNER["AZURE_TENANT"],
+        "client_id": PARTNER["AZURE_CLIENT_ID"],
+        "secret": PARTNER["AZURE_SECRET"],
+    }
+    hosts = {
+        "one": {"reinstate_partner_identity": partner, "reinstate_scopes": [PRODUCTION]},
+        "two": {"reinstate_partner_identity": {**partner, "secret": "wrong"}, "reinstate_scopes": [TEST]},
+        "three": {"reinstate_admin_agents_id": "34c4dd11-0000-4000-8000-000000000001", "reinstate_scopes": [TEST]},
+    }
+    inventory = ansible.folder / "hosts.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    run = ansible.playbook("csp.azure.reinstate", "-i", str(inventory), "-e", "reinstate_hosts=all")
+    assert run.status == 2
+    assert "AADSTS7000215" in run.output
+    assert owners(ansible) == [f"/subscriptions/{PRODUCTION}"]
+    given = {one["principal"] for one in ansible.azure.assignments if one["scope"] == f"/subscriptions/{TEST}"}
+    assert "34c4dd11-0000-4000-8000-000000000001" in given
+
+
+def test_a_failing_role_leaves_its_result_and_its_log(ansible: Ansible) -> None:
+    role = {"ansible.builtin.include_role": {"name": "csp.azure.reinstate"}}
+    shown = {
+        "ansible.builtin.debug": {"msg": "{{ reinstate_result.error.code }} {{ reinstate_result.summary | length }}"}
+    }
+    plays = [
+        {
+            "hosts": "localhost",
+            "connection": "local",
+            "gather_facts": False,
+            "tasks": [
+                {"block": [{**role, "vars": variables}], "rescue": [shown]}
+                for variables in (
+                    {"reinstate_scopes": PRODUCTION, "reinstate_partner_identity": {}},
+                    {"reinstate_scopes": [TEST, WOODGROVE], "reinstate_admin_agents_id": AGENTS},
+                )
+            ],
+        }
+    ]
+    run = ansible.playbook(plays)
+    assert '"msg": "GroupNotFound 0"' in run.output, run.output
+    assert '"msg": "InvalidAuthenticationTokenTenant 2"' in run.output
+    log = ansible.folder / "newRoleAssignment.log"
+    assert log.stat().st_mode & 0o777 == 0o600
+    text = log.read_text()
+    assert "InvalidAuthenticationTokenTenant" in text
+    assert f"/subscriptions/{TEST}/providers/Microsoft.Authorization/roleAssignments" in text
+    assert "the-customers-secret" not in text
+    assert "eyJ" not in text
 
 
 @pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)

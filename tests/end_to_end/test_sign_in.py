@@ -133,7 +133,8 @@ def test_with_the_azure_cli(edge: Ansible) -> None:
         ({"tenant": "00000000-0000-4000-8000-000000000000"}, "AADSTS90002", "Check the tenant id"),
         ({"tenant": "nobody.example"}, "AADSTS90002", "Check the tenant id"),
         ({"tenant": "not a tenant"}, "InvalidInput", "domain names"),
-        ({"secret": "", "client_id": ""}, "AADSTS7000215", ""),
+        ({"secret": "", "client_id": ""}, "AADSTS7000215", "secret's value"),
+        ({"secret": "the-customers-secret", "client_id": "", "tenant": ""}, "InvalidInput", "Half a credential"),
         ({"cloud_environment": "https://localhost:9", "timeout": 1}, "NoAnswer", "cloud_environment"),
     ],
 )
@@ -150,6 +151,13 @@ def test_refusals_are_one_clear_message(edge: Ansible, options: dict[str, Any], 
         )
     edge.azure.ask("reset", world)
     env = {"AZURE_SECRET": "wrong"} if options.get("secret") == "" else {}
+    if options.get("secret") or options.get("client_id"):
+        options = {
+            "tenant": TENANT,
+            "client_id": CUSTOMER["AZURE_CLIENT_ID"],
+            "secret": CUSTOMER["AZURE_SECRET"],
+            **options,
+        }
     result = edge.task("subscription_info", options, env=env)
     assert result["failed"]
     assert result["error"]["code"] == code, result["msg"]

@@ -26,7 +26,7 @@ ALLOWED = {
     "_module": {"_auth", "_errors", "_trace"},
     "_partner_access": {"_errors", "_permissions", "_role_assignments", "_scope"},
     "_permissions": set(),
-    "_pipeline": {"_trace"},
+    "_pipeline": {"_errors", "_trace"},
     "_role_assignments": {"_errors", "_roles", "_scope"},
     "_roles": set(),
     "_scope": {"_errors"},

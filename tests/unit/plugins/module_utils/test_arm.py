@@ -63,9 +63,9 @@ def test_assignments_of_a_principal() -> None:
         "description": None,
         "condition": None,
         "condition_version": None,
-        "created_on": "2024-11-26T02:12:24.817810+00:00",
+        "created_on": "2024-11-26T02:12:24.81781Z",
         "created_by": "",
-        "updated_on": "2024-11-26T02:12:24.817810+00:00",
+        "updated_on": "2024-11-26T02:12:24.8178102Z",
         "updated_by": "547f6960-a967-417a-a9a4-0f35fbdca11c",
     }
 

@@ -48,14 +48,19 @@ def files(tmp_path: Path) -> dict[str, str]:
         ({}, {**ALL, "AZURE_X509_CERTIFICATE_PATH": "empty"}, "service_principal"),
         ({"tenant": "t", "client_id": "c", "federated_token_file": "full"}, {}, "workload_identity"),
         ({"tenant": "t", "client_id": "c", "refresh_token": "r"}, {}, "refresh_token"),
-        ({"refresh_token": "r"}, ALL, "refresh_token"),  # what the task gives shuts out the environment's secret
+        # What the task gives shuts out what the environment has.
+        ({"tenant": "t", "client_id": "c", "refresh_token": "r"}, ALL, "refresh_token"),
         ({"tenant": "", "client_id": "", "secret": ""}, {}, "cli"),
         ({}, dict.fromkeys(ALL, ""), "cli"),
         ({"auth_source": "cli"}, ALL, "cli"),
         ({"auth_source": "managed_identity"}, {}, "managed_identity"),
         ({"auth_source": "device_code", "tenant": "t"}, {}, "device_code"),
         ({}, {"CSP_AZURE_AUTH_SOURCE": "managed_identity"}, "managed_identity"),
-        ({"auth_source": "service_principal", "refresh_token": "r", "secret": "s"}, ALL, "service_principal"),
+        (
+            {"auth_source": "service_principal", "tenant": "t", "client_id": "c", "refresh_token": "r", "secret": "s"},
+            {},
+            "service_principal",
+        ),
     ],
 )
 def test_the_way_to_sign_in(
@@ -82,7 +87,10 @@ def test_the_way_to_sign_in(
         ({"auth_source": "workload_identity"}, ALL, "federated_token_file (AZURE_FEDERATED_TOKEN_FILE)"),
         ({"auth_source": "device_code"}, {}, "tenant (AZURE_TENANT)"),
         ({}, {**ALL, "AZURE_REFRESH_TOKEN": "r"}, "secret and refresh_token"),
-        ({"x509_certificate_path": "absent"}, ALL, "there is no file"),
+        ({"tenant": "t", "client_id": "c", "x509_certificate_path": "absent"}, {}, "there is no file"),
+        ({"client_id": "c", "tenant": "t"}, ALL, "nothing to prove it with"),
+        ({"secret": "s"}, ALL, "tenant (AZURE_TENANT), client_id (AZURE_CLIENT_ID)"),
+        ({"client_id": "c", "secret": "s"}, ALL, "tenant (AZURE_TENANT)"),
         ({"x509_certificate_path": "empty"}, {"AZURE_TENANT": "t", "AZURE_CLIENT_ID": "c"}, "nothing to prove it with"),
         ({"cloud_environment": "AzureGermany"}, ALL, "AzureGermany' is not a cloud"),
         ({"cloud_environment": "http://localhost"}, ALL, "is not a cloud"),

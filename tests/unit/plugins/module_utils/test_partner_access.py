@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
-from ansible_collections.csp.azure.plugins.module_utils._partner_access import check_permission, check_relationship
+from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
+    check_permission,
+    check_places,
+    check_relationship,
+)
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import Role, Row, Wait, Wanted
 from ansible_collections.csp.azure.plugins.module_utils._scope import parse
 
@@ -27,6 +31,12 @@ def row(scope: str = SUB) -> Row:
     return Row(Wanted(parse(scope), AGENTS, Role("r", "Owner")), "created")
 
 
+def answered(answer: Any) -> Any:
+    if isinstance(answer, AzureError):
+        raise answer
+    return answer
+
+
 class Directory:
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
@@ -39,9 +49,20 @@ class Directory:
 
 
 class Arm:
-    def __init__(self, held: dict[str, Any]) -> None:
-        self.held = held
+    def __init__(
+        self, held: dict[str, Any], state: Any = "Enabled", groups: Any = ("Web",), condition: Any = None
+    ) -> None:
+        self.held, self.state, self.groups, self.condition = held, state, groups, condition
         self.asked: list[str] = []
+
+    def subscription_state(self, subscription: str) -> str:
+        return answered(self.state)
+
+    def resource_groups(self, subscription: str) -> list[str]:
+        return answered(self.groups)
+
+    def assignments_reaching(self, scope: str, object_id: str) -> list[dict[str, Any]]:
+        return [{"condition": answered(self.condition)}]
 
     def permissions(self, scope: str) -> list[dict[str, Any]]:
         self.asked.append(scope)
@@ -84,6 +105,31 @@ def test_a_directory_that_cannot_be_opened_decides_nothing() -> None:
 def test_nothing_to_write_asks_nothing() -> None:
     assert check_relationship(lambda: pytest.fail("asked"), [], Wait()) == []
     assert check_permission(Arm({}), [], CALLER) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "groups", "codes"),
+    [
+        ("Enabled", ["Web"], [None, None, "ResourceGroupNotFound"]),
+        ("Warned", ["web", "data"], [None, None, None]),
+        ("Disabled", [], ["ReadOnlyDisabledSubscription"] * 3),
+        ("Deleted", [], ["ReadOnlyDisabledSubscription"] * 3),
+        (AzureError("no"), AzureError("no"), [None, None, None]),
+    ],
+)
+def test_the_places(state: Any, groups: Any, codes: list[str | None]) -> None:
+    rows = [row(SUB), row(GROUP), row(DATA), row("/providers/Microsoft.Capacity")]
+    steps = check_places(Arm({}, state, groups), rows)
+    assert [one.error.code if one.error else None for one in rows] == [*codes, None]
+    assert {one["outcome"] for one in steps} <= {"refused"}
+    assert bool(steps) == any(codes)
+
+
+@pytest.mark.parametrize(("condition", "outcome"), [(None, "ok"), ("c", "unknown"), (AzureError("no"), "ok")])
+def test_a_condition_on_the_caller_is_told(condition: Any, outcome: str) -> None:
+    one = row()
+    [told] = check_permission(Arm({SUB: OWNER}, condition=condition), [one], CALLER)
+    assert (told["outcome"], one.state) == (outcome, "created")
 
 
 @pytest.mark.parametrize(
