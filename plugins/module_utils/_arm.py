@@ -32,6 +32,7 @@ except ImportError:
 # The first versions that answer all that is asked here; newer ones add nothing that is used.
 AUTHORIZATION_API = "2022-04-01"
 SUBSCRIPTIONS_API = "2022-12-01"
+ELEVATION_API = "2016-07-01"
 GROUPS_API = "2021-04-01"
 
 
@@ -114,6 +115,14 @@ class Arm:
     def subscriptions(self) -> list[dict[str, Any]]:
         """The subscriptions that the caller can see, as ARM lists them."""
         return self._get_all("/subscriptions", SUBSCRIPTIONS_API, "list the subscriptions")
+
+    def elevate(self) -> None:
+        """Make the caller User Access Administrator at ``/``; Azure lets Global Administrators do so."""
+        url = f"{self._base}/providers/Microsoft.Authorization/elevateAccess?api-version={ELEVATION_API}"
+        with translated("elevate the access"):
+            answer = self._client._send_request(HttpRequest("POST", url))  # pylint: disable=protected-access
+        if answer.status_code != 200:
+            raise from_answer(answer.status_code, answer.headers, answer.text())
 
     def subscription_state(self, subscription: str) -> str:
         """The state of a subscription: Enabled, Warned, PastDue, Disabled or Deleted."""

@@ -14,7 +14,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +165,10 @@ class SignIn:
                 self._connected = where, Credential(_MAKERS[self.source](self, where))
         return self._connected
 
+    def again(self) -> SignIn:
+        """The same sign-in, not signed in yet: rights that came since the last token was issued count for the next."""
+        return replace(self, _connected=None)
+
     def travel(self) -> dict[str, Any]:
         """How azure-identity's own requests travel."""
         return {
@@ -193,7 +197,7 @@ class Credential:
 
 
 def caller(token: str) -> dict[str, str | None]:
-    """Who a token was issued to: ``tenant``, ``object_id``, ``application_id``; None where it does not say."""
+    """Who a token was issued to: ``tenant``, ``object_id``, ``application_id``, ``kind`` (app or user); None where it does not say."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -203,6 +207,7 @@ def caller(token: str) -> dict[str, str | None]:
         "tenant": claims.get("tid"),
         "object_id": claims.get("oid"),
         "application_id": claims.get("appid") or claims.get("azp"),
+        "kind": claims.get("idtyp"),
     }
 
 

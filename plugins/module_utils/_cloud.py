@@ -23,12 +23,16 @@ except ImportError:
 
 @dataclass(frozen=True)
 class Cloud:
-    """Base addresses without a trailing slash; ``audience`` is what an ARM token is issued for."""
+    """Base addresses without a trailing slash; ``audience`` is what an ARM token is issued for.
+
+    ``partner_center`` is empty where a cloud has none.
+    """
 
     resource_manager: str
     audience: str
     authority: str
     graph: str
+    partner_center: str = ""
 
 
 CLOUDS = {
@@ -37,18 +41,21 @@ CLOUDS = {
         audience="https://management.azure.com",
         authority="https://login.microsoftonline.com",
         graph="https://graph.microsoft.com",
+        partner_center="https://api.partnercenter.microsoft.com",
     ),
     "AzureUSGovernment": Cloud(
         resource_manager="https://management.usgovcloudapi.net",
         audience="https://management.usgovcloudapi.net",
         authority="https://login.microsoftonline.us",
         graph="https://graph.microsoft.us",
+        partner_center="https://api.partnercenter.microsoft.com",
     ),
     "AzureChinaCloud": Cloud(
         resource_manager="https://management.chinacloudapi.cn",
         audience="https://management.chinacloudapi.cn",
         authority="https://login.chinacloudapi.cn",
         graph="https://microsoftgraph.chinacloudapi.cn",
+        partner_center="https://partner.partnercenterapi.microsoftonline.cn",
     ),
 }
 
@@ -94,4 +101,6 @@ def _parse(data: Any) -> Cloud:
         audience=described["authentication"]["audiences"][0].rstrip("/"),
         authority=described["authentication"]["loginEndpoint"].rstrip("/"),
         graph=described["microsoftGraphResourceId"].rstrip("/"),
+        # Azure's own metadata does not know Partner Center; the local Azure of the tests does.
+        partner_center=described.get("partnerCenter", "").rstrip("/"),
     )

@@ -224,6 +224,11 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "AuthorizationFailed",
+        r"elevateAccess",
+        "Only a Global Administrator of the tenant can elevate; with Privileged Identity Management the role has to be activated first.",
+    ),
+    (
+        "AuthorizationFailed",
         r"(?P<action>Microsoft\.Authorization/roleAssignments/\w+)",
         "The signed-in identity lacks {action} there, or a condition on its own role forbids it. Give it Owner, User Access Administrator or Role Based"
         " Access Control Administrator at the scope, or sign in as somebody who has it; a right that was granted just now needs up to 10 minutes.",

@@ -45,6 +45,14 @@ def step(name: str, outcome: str, message: str) -> dict[str, str]:
     return {"step": name, "outcome": outcome, "message": message}
 
 
+def lacks_rights(rows: list[Row]) -> bool:
+    """Whether a row failed for want of a right; who has no role at all on a subscription is told that it is not there."""
+    return any(
+        row.error and row.error.code in ("AuthorizationFailed", "MissingPermission", "SubscriptionNotFound")
+        for row in rows
+    )
+
+
 def check_relationship(open_directory: Callable[[], Directory], rows: list[Row], wait: Wait) -> list[dict[str, str]]:
     """Whether the customer's directory knows the partner's groups; the rows of those that it does not know fail.
 

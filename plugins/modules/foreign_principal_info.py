@@ -97,10 +97,14 @@ caller:
     application_id:
       description: Application id that the token was issued to.
       type: str
+    kind:
+      description: C(user), or C(app) for a service principal or managed identity.
+      type: str
   sample:
     tenant: 22222222-2222-4222-8222-222222222222
     object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
     application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
+    kind: app
 error:
   description: The failure in parts, the first one where there are several.
   returned: on failure

@@ -72,6 +72,13 @@ options:
       - The longest time in seconds to wait for that, and for Azure to get to know a principal (of which it takes 15 seconds at the most).
     type: int
     default: 60
+  elevate:
+    description:
+      - Whether to elevate a Global Administrator who lacks the right to assign, as M(csp.azure.elevated_access) does, and only then.
+      - The elevation is taken back before the task ends, whatever happened, unless it was there before. If it cannot be taken back, the task fails and says so.
+      - Check mode does not elevate, so it can only tell that the real run would.
+    type: bool
+    default: false
   failure_log:
     description:
       - A file to which all requests and answers of the task are appended if it fails, as O(debug_log) does in any case.
@@ -165,7 +172,7 @@ steps:
   elements: dict
   contains:
     step:
-      description: C(relationship), C(permission), or C(place) where a subscription or resource group refuses.
+      description: C(relationship), C(permission), C(place) where a subscription or resource group refuses, or C(elevation).
       type: str
     outcome:
       description: C(ok), C(refused), or C(unknown) where it could not be checked.
@@ -203,10 +210,14 @@ caller:
     application_id:
       description: Application id that the token was issued to.
       type: str
+    kind:
+      description: C(user), or C(app) for a service principal or managed identity.
+      type: str
   sample:
     tenant: 22222222-2222-4222-8222-222222222222
     object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
     application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
+    kind: app
 error:
   description: The failure in parts, the first one where there are several.
   returned: on failure
@@ -236,15 +247,19 @@ from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._errors import invalid
+from ansible_collections.csp.azure.plugins.module_utils._elevated_access import elevate, find, revoke
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
 from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
     check_permission,
     check_places,
     check_relationship,
+    lacks_rights,
+    step,
 )
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
+    Row,
     Wait,
     apply,
     diff,
@@ -254,7 +269,7 @@ from ansible_collections.csp.azure.plugins.module_utils._role_assignments import
     summary,
     wants,
 )
-from ansible_collections.csp.azure.plugins.module_utils._scope import parse_all
+from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, parse_all
 
 ARGUMENTS = Arguments(
     {
@@ -275,6 +290,7 @@ ARGUMENTS = Arguments(
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "int", "default": 60},
         "failure_log": {"type": "path"},
+        "elevate": {"type": "bool", "default": False},
     }
 )
 
@@ -286,8 +302,30 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     grants = [
         (parse_all(grant["scopes"]), _principal(grant, params["groups"]), grant["role"]) for grant in params["grants"]
     ]
-    wait = Wait(params["wait"], params["wait_timeout"])
     arm = Arm(sign_in)
+    rows, steps = _planned(params, grants, arm, sign_in)
+    elevation: list[dict[str, Any]] = []
+    if params["elevate"] and lacks_rights(rows):
+        if check_mode:
+            steps.append(step("elevation", "unknown", "The real run would elevate the caller's access first."))
+        else:
+            if not find(arm, arm.caller):
+                elevation = elevate(arm, arm.caller, params["wait_timeout"])
+            arm = Arm(sign_in.again())
+            rows, steps = _planned(params, grants, arm, sign_in)
+    changes = diff(rows, present=True)
+    if not check_mode:
+        apply(arm, rows, Wait(params["wait"], params["wait_timeout"]))
+    told = {**result(rows, changes, arm.caller), "summary": summary(rows, check_mode)}
+    if elevation:
+        told = _taken_back(arm, elevation, params["wait_timeout"], told, steps)
+    return {**told, "steps": steps}
+
+
+def _planned(
+    params: Mapping[str, Any], grants: list[tuple[list[Scope], str, str]], arm: Arm, sign_in: SignIn
+) -> tuple[list[Row], list[dict[str, str]]]:
+    """What has to be written and may be, and what was checked to know so."""
     wanted = [
         item
         for scopes, principal_id, role in grants
@@ -296,13 +334,25 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     rows = plan(arm, wanted, present=True)
     steps = []
     if params["check_relationship"]:
+        wait = Wait(params["wait"], params["wait_timeout"])
         steps += check_relationship(lambda: Graph(sign_in), [row for row in rows if row.to_write], wait)
     steps += check_places(arm, [row for row in rows if row.to_write])
     steps += check_permission(arm, [row for row in rows if row.to_write], arm.caller)
-    changes = diff(rows, present=True)
-    if not check_mode:
-        apply(arm, rows, wait)
-    return {**result(rows, changes, arm.caller), "steps": steps, "summary": summary(rows, check_mode)}
+    return rows, steps
+
+
+def _taken_back(
+    arm: Arm, elevation: list[dict[str, Any]], seconds: float, told: dict[str, Any], steps: list[dict[str, str]]
+) -> dict[str, Any]:
+    """The result once the elevation is gone again; that it stays is a failure, whatever else went well."""
+    try:
+        revoke(arm, elevation, arm.caller, seconds)
+    except AzureError as exc:
+        steps.append(step("elevation", "refused", str(exc)))
+        message = f"{told['msg']}\n" if told.get("failed") else ""
+        return {**told, "failed": True, "msg": f"{message}THE ELEVATION STAYS: {exc}", "error": exc.as_dict()}
+    steps.append(step("elevation", "ok", "The caller's access was elevated for the run, and that was taken back."))
+    return told
 
 
 def _principal(grant: Mapping[str, Any], groups: Mapping[str, Any]) -> str:

@@ -33,6 +33,7 @@ from .arm import Arm
 from .entra import Entra
 from .faults import Control, Fault, Faulty
 from .graph import Graph
+from .partner_center import PartnerCenter
 from .state import State
 
 _METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE"]
@@ -61,8 +62,15 @@ class Simulator:
     def apps(self) -> dict[str, Faulty]:
         """The application of each API."""
         entra = Entra(self.state, self.addresses["login"])
-        arm = Arm(self.state, self.addresses["arm"], self.addresses["login"], self.addresses["graph"])
+        arm = Arm(
+            self.state,
+            self.addresses["arm"],
+            self.addresses["login"],
+            self.addresses["graph"],
+            self.addresses["partner_center"],
+        )
         graph = Graph(self.state, self.addresses["graph"])
+        partner_center = PartnerCenter(self.state, self.addresses["partner_center"])
 
         async def metadata(request: Request) -> Response:
             return arm.metadata(request)
@@ -80,6 +88,7 @@ class Simulator:
                 Route("/metadata/endpoints", metadata),
                 Route("/{path:path}", arm.handle, methods=_METHODS),
             ],
+            "partner_center": [Route("/v1/{path:path}", partner_center.handle, methods=_METHODS)],
             "graph": [Route("/v1.0/{path:path}", graph.handle, methods=_METHODS)],
         }
         return {name: Faulty(Starlette(routes=routes[name]), name, self.control) for name in routes}
@@ -119,7 +128,7 @@ async def serve(directory: Path, scenario: dict[str, Any]) -> None:
     """Serve until told to quit."""
     authority = trustme.CA()
     certificate = authority.issue_cert("localhost", "127.0.0.1")
-    sockets = {name: _socket() for name in ("login", "arm", "graph")}
+    sockets = {name: _socket() for name in ("login", "arm", "graph", "partner_center")}
     addresses = {name: f"https://localhost:{one.getsockname()[1]}" for name, one in sockets.items()}
     directory.mkdir(parents=True, exist_ok=True)
     authority.cert_pem.write_to_path(str(directory / "ca.pem"))

@@ -44,9 +44,9 @@ def no_dashes(text: str) -> str:
 class Arm:
     """The resource manager of the whole cloud."""
 
-    def __init__(self, state: State, address: str, login: str, graph: str) -> None:
+    def __init__(self, state: State, address: str, login: str, graph: str, partner_center: str = "") -> None:
         self.state = state
-        self.address, self.login, self.graph = address, login, graph
+        self.address, self.login, self.graph, self.partner_center = address, login, graph, partner_center
 
     def metadata(self, request: Request) -> Response:
         """The endpoints of this cloud, in the version that is asked for."""
@@ -60,6 +60,7 @@ class Arm:
             "name": "LocalAzure",
             "resourceManager": self.address + "/",
             "microsoftGraphResourceId": self.graph,
+            "partnerCenter": self.partner_center,
             "authentication": authentication,
             "portal": self.address,
             "gallery": self.address,

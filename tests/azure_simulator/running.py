@@ -28,6 +28,7 @@ class Azure:
     login: str
     arm: str
     graph: str
+    partner_center: str
     ca: str
     pid: int
 

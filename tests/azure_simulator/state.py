@@ -76,6 +76,7 @@ class Identity:
     refresh_token: str | None = None
     name: str | None = None
     refuse: int | None = None
+    mfa: bool = True
     reads_directory: bool = False
     global_administrator: bool = False
     groups: list[str] = field(default_factory=list)
@@ -111,6 +112,7 @@ class Subscription:
     tenant: str
     name: str
     state: str = "Enabled"
+    sold: bool = True
     resource_groups: dict[str, list[str]] = field(default_factory=dict)
     management_groups: list[str] = field(default_factory=list)
 
@@ -163,6 +165,7 @@ class State:
             "lag": 0,
             "page_size": 0,
             "graph_page_size": 100,
+            "partner_center_page_size": 500,
             "exists_form": "short",
             "hash_conflicts": 0,
             "token_seconds": 3600,

@@ -140,11 +140,11 @@ def token(claims: dict[str, Any]) -> str:
 @pytest.mark.parametrize(
     ("text", "who"),
     [
-        (token({"tid": "t", "oid": "o", "appid": "a"}), ("t", "o", "a")),
-        (token({"tid": "t", "oid": "o", "azp": "b"}), ("t", "o", "b")),
-        (token({"sub": "x"}), (None, None, None)),
-        ("opaque", (None, None, None)),
-        ("a.b.c", (None, None, None)),
+        (token({"tid": "t", "oid": "o", "appid": "a", "idtyp": "app"}), ("t", "o", "a", "app")),
+        (token({"tid": "t", "oid": "o", "azp": "b"}), ("t", "o", "b", None)),
+        (token({"sub": "x"}), (None, None, None, None)),
+        ("opaque", (None, None, None, None)),
+        ("a.b.c", (None, None, None, None)),
     ],
 )
 def test_the_caller(text: str, who: tuple[str | None, ...]) -> None:

@@ -1,0 +1,180 @@
+#!/usr/bin/python
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: the partner's customers in Partner Center."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: customer_info
+short_description: List a partner's customers with their relationship and Azure subscriptions
+version_added: 1.1.0
+description:
+  - Asks Partner Center for one customer or for all, whether there is a reseller relationship and whether the partner has delegated admin privileges.
+  - On request it also lists the customer's Azure plans and the Azure subscriptions below them, as far as they were bought through this partner.
+  - A tenant without a relationship is an answer (C(none)), not a failure.
+  - The identity signs in to the B(partner's) tenant. It needs the role Admin agent or Global admin; for an application, the Partner Center permission and consent of the partner.
+  - Microsoft wants users to have signed in with multi-factor authentication; a refresh token that was issued without it is refused.
+author:
+  - csp.azure contributors (@csp-azure)
+extends_documentation_fragment:
+  - csp.azure._attributes
+  - csp.azure._attributes.read_only
+  - csp.azure._sign_in
+options:
+  customer:
+    description: Tenant id or domain of one customer. Left out, all customers are listed.
+    type: str
+  subscriptions:
+    description: Whether to list the Azure plans and subscriptions too, which costs two more requests for each customer.
+    type: bool
+    default: false
+seealso:
+  - module: csp.azure.relationship_request_info
+"""
+
+EXAMPLES = r"""
+- name: Is Fabrikam our customer?
+  csp.azure.customer_info:
+    customer: fabrikam.onmicrosoft.com
+  register: fabrikam
+
+- name: Say what is missing
+  ansible.builtin.assert:
+    that: fabrikam.customers[0].relationship == 'reseller'
+    fail_msg: Fabrikam has to accept a reseller relationship first.
+
+- name: List all customers with the Azure subscriptions that we sold them
+  csp.azure.customer_info:
+    subscriptions: true
+"""
+
+RETURN = r"""
+customers:
+  description: The customers, ordered by tenant id.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    tenant_id:
+      description: Id of the customer's tenant.
+      type: str
+    domain:
+      description: Its main domain.
+      type: str
+    name:
+      description: Name of the company.
+      type: str
+    relationship:
+      description: The relationship in lower case, C(reseller) where the partner may sell and C(none) where there is none.
+      type: str
+    delegated_access:
+      description: Whether the partner has delegated admin privileges; null where Partner Center does not say, which is so in the list of all customers.
+      type: bool
+    azure_plans:
+      description: The customer's Azure plans with C(id) and C(status).
+      returned: where O(subscriptions) is true
+      type: list
+      elements: dict
+    subscriptions:
+      description: The Azure subscriptions with C(subscription_id), C(name), C(status) and C(plan_id).
+      returned: where O(subscriptions) is true
+      type: list
+      elements: dict
+  sample:
+    - tenant_id: 22222222-2222-4222-8222-222222222222
+      domain: fabrikam.onmicrosoft.com
+      name: Fabrikam
+      relationship: reseller
+      delegated_access: false
+caller:
+  description: Who was signed in. A value that the token does not tell is null.
+  returned: when the sign-in succeeded
+  type: dict
+  contains:
+    tenant:
+      description: Id of the tenant.
+      type: str
+    object_id:
+      description: Object id of the user, service principal or managed identity.
+      type: str
+    application_id:
+      description: Application id that the token was issued to.
+      type: str
+    kind:
+      description: C(user), or C(app) for a service principal or managed identity.
+      type: str
+  sample:
+    tenant: 22222222-2222-4222-8222-222222222222
+    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
+    kind: app
+error:
+  description: The failure in parts, the first one where there are several.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Azure's code, or C(InvalidInput) for an option that was refused.
+      type: str
+    message:
+      description: Azure's words.
+      type: str
+    hint:
+      description: What to do next, empty where Azure's words say it.
+      type: str
+    request_id:
+      description: The request id that Microsoft Support asks for, empty where no answer came.
+      type: str
+  sample:
+    code: AuthorizationFailed
+    message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...
+    hint: The signed-in identity lacks Microsoft.Authorization/roleAssignments/write there ...
+    request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
+from ansible_collections.csp.azure.plugins.module_utils._scope import guid
+
+ARGUMENTS = Arguments({"customer": {"type": "str"}, "subscriptions": {"type": "bool", "default": False}})
+
+
+def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
+    """The wanted customers, with what was sold to them where that is asked for."""
+    center = PartnerCenter(sign_in)
+    found = _found(center, params["customer"])
+    if params["subscriptions"]:
+        for row in found:
+            plans, subscriptions = (
+                ([], []) if row["relationship"] == "none" else center.azure_subscriptions(row["tenant_id"])
+            )
+            row.update(azure_plans=plans, subscriptions=subscriptions)
+    return {"customers": sorted(found, key=lambda row: row["tenant_id"]), "caller": center.caller}
+
+
+def _found(center: PartnerCenter, wanted: str | None) -> list[dict[str, Any]]:
+    if not wanted:
+        return center.customers()
+    tenant = guid(wanted)
+    if tenant is None:
+        tenant = next(
+            (row["tenant_id"] for row in center.customers() if str(row["domain"]).lower() == wanted.lower()), None
+        )
+    if tenant is None:
+        return [{"tenant_id": "", "domain": wanted, "name": None, "relationship": "none", "delegated_access": None}]
+    return [center.customer(tenant)]
+
+
+def main() -> None:
+    """Be the module."""
+    run(ARGUMENTS, use_case)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+#!/usr/bin/python
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: a Global Administrator's access to all subscriptions, for as long as it is needed."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: elevated_access
+short_description: Elevate a Global Administrator's access to all Azure subscriptions, or take that back
+version_added: 1.1.0
+description:
+  - Gives the signed-in Global Administrator the role User Access Administrator at C(/), or takes it away. With it roles can be assigned where nobody else may.
+  - An elevation that was there before is reported (RV(before)), so that whoever takes it back knows whether it is its own to take.
+  - The rights count for tokens that are issued afterwards, that is from the next task on.
+  - The identity has to be a B(user) who is Global Administrator of the tenant (with Privileged Identity Management, activated). Service principals cannot elevate.
+author:
+  - csp.azure contributors (@csp-azure)
+extends_documentation_fragment:
+  - csp.azure._attributes
+  - csp.azure._attributes.writes
+  - csp.azure._sign_in
+options:
+  state:
+    description: Whether the user should be elevated.
+    type: str
+    choices: [present, absent]
+    default: present
+  wait_timeout:
+    description: The longest time in seconds to wait until Azure shows the change.
+    type: int
+    default: 60
+requirements:
+  - azure-mgmt-authorization
+seealso:
+  - name: csp.azure.reinstate
+    description: The role does this with its variable reinstate_elevate, and takes it back whatever happens.
+    link: https://github.com/csp-azure/csp.azure/blob/main/roles/reinstate/README.md
+"""
+
+EXAMPLES = r"""
+- name: Assign with an elevation, and leave none behind
+  block:
+    - name: Elevate
+      csp.azure.elevated_access:
+      register: elevation
+
+    - name: Assign
+      csp.azure.role_assignment:
+        principal_id: 065b0bfc-0000-4000-8000-000000000001
+        scopes: [11111111-1111-4111-8111-111111111111]
+  always:
+    - name: Take it back, unless it was there before
+      csp.azure.elevated_access:
+        state: absent
+      when: elevation.before is defined and not elevation.before
+"""
+
+RETURN = r"""
+before:
+  description: Whether the user was elevated already.
+  returned: success
+  type: bool
+  sample: false
+id:
+  description: Id of the role assignment at C(/), null where there is none (yet).
+  returned: success
+  type: str
+  sample: /providers/Microsoft.Authorization/roleAssignments/8f0c3b1e-5d0a-5a39-8d3e-2b6c7c1d9e42
+caller:
+  description: Who was signed in. A value that the token does not tell is null.
+  returned: when the sign-in succeeded
+  type: dict
+  contains:
+    tenant:
+      description: Id of the tenant.
+      type: str
+    object_id:
+      description: Object id of the user, service principal or managed identity.
+      type: str
+    application_id:
+      description: Application id that the token was issued to.
+      type: str
+    kind:
+      description: C(user), or C(app) for a service principal or managed identity.
+      type: str
+  sample:
+    tenant: 22222222-2222-4222-8222-222222222222
+    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
+    kind: app
+error:
+  description: The failure in parts, the first one where there are several.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Azure's code, or C(InvalidInput) for an option that was refused.
+      type: str
+    message:
+      description: Azure's words.
+      type: str
+    hint:
+      description: What to do next, empty where Azure's words say it.
+      type: str
+    request_id:
+      description: The request id that Microsoft Support asks for, empty where no answer came.
+      type: str
+  sample:
+    code: AuthorizationFailed
+    message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...
+    hint: The signed-in identity lacks Microsoft.Authorization/roleAssignments/write there ...
+    request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._elevated_access import elevate, find, revoke
+from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+
+ARGUMENTS = Arguments(
+    {
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "wait_timeout": {"type": "int", "default": 60},
+    }
+)
+
+
+def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
+    """The elevation of the caller as it should be."""
+    arm = Arm(sign_in)
+    found = find(arm, arm.caller)
+    present = params["state"] == "present"
+    result = {"before": bool(found), "changed": bool(found) != present, "caller": arm.caller}
+    if result["changed"] and not check_mode:
+        if present:
+            found = elevate(arm, arm.caller, params["wait_timeout"])
+        else:
+            revoke(arm, found, arm.caller, params["wait_timeout"])
+    words = {True: "elevated", False: "not elevated"}
+    diff = {"before": words[result["before"]], "after": words[present]}
+    return {**result, "id": found[0]["id"] if found else None, "diff": diff}
+
+
+def main() -> None:
+    """Be the module."""
+    run(ARGUMENTS, use_case)
+
+
+if __name__ == "__main__":
+    main()
