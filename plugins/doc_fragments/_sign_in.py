@@ -13,14 +13,15 @@ class ModuleDocFragment:
 options:
   auth_source:
     description:
-      - How to sign in. V(auto) takes the credential that was given, that is O(secret) or O(x509_certificate_path) (a service
+      - How to sign in, one of V(auto), V(service_principal), V(workload_identity), V(managed_identity), V(cli), V(device_code) and
+        V(refresh_token).
+      - V(auto) takes the credential that was given, that is O(secret) or O(x509_certificate_path) (a service
         principal), O(federated_token_file) (workload identity) or O(refresh_token).
         Where none was given and E(IDENTITY_ENDPOINT) is set, it takes the managed identity, otherwise the sign-in of the Azure CLI.
       - Half a credential is an error, never a reason to sign in as somebody else.
       - V(device_code) asks a person at the terminal; it works only on a local connection.
       - If not given, the environment variable E(CSP_AZURE_AUTH_SOURCE) decides, and without it V(auto).
     type: str
-    choices: [auto, service_principal, workload_identity, managed_identity, cli, device_code, refresh_token]
   tenant:
     description:
       - The tenant to sign in to, its id or one of its domain names.
@@ -76,7 +77,7 @@ options:
     type: path
 notes:
   - Empty texts, variables and files count as not given.
-  - An identity is whole. Where a task gives O(client_id) or a credential, the environment is not asked for O(tenant), O(client_id) or a credential;
+  - An identity is whole. Where a task gives O(client_id) or a credential, the environment is not asked for O(auth_source), O(tenant), O(client_id) or a credential;
     where it gives none of them, or only O(tenant), the environment gives the rest.
   - A private certificate authority is named by E(REQUESTS_CA_BUNDLE), E(CURL_CA_BUNDLE) or E(SSL_CERT_FILE); the first that is set
     holds for all requests.

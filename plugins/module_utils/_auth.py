@@ -12,27 +12,31 @@ import base64
 import json
 import os
 import re
+import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._cloud import Cloud, check_name, cloud
 from ansible_collections.csp.azure.plugins.module_utils._errors import (
+    from_answer,
     invalid,
     missing_library,
     sign_in_failed,
     translated,
 )
-from ansible_collections.csp.azure.plugins.module_utils._pipeline import Deadline, Network, ca_bundle
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import Deadline, Network
 from ansible_collections.csp.azure.plugins.module_utils._trace import Trace
 
 try:
     import msal
-    import requests
     from azure import identity
     from azure.core.credentials import AccessToken
+    from azure.core.pipeline import Pipeline
+    from azure.core.rest import HttpRequest
 
     HAS_AZURE_IDENTITY = True
 except ImportError:
@@ -82,16 +86,14 @@ OPTIONS = {
 SECRETS = [name for name, option in OPTIONS.items() if option.secret]
 # What proves an identity, and all that makes one.
 _PROOFS = ("secret", "x509_certificate_path", "federated_token_file", "refresh_token")
-_IDENTITY = ("tenant", "client_id", "x509_certificate_password", *_PROOFS)
+_IDENTITY = ("auth_source", "tenant", "client_id", "x509_certificate_password", *_PROOFS)
 
 
 def argument_spec() -> dict[str, dict[str, Any]]:
-    """The sign-in options for an argument spec. Defaults and variables are applied in `given`, which knows both."""
+    """The sign-in options for an argument spec; `given` sees to defaults, choices and variables: an empty text counts as not given."""
     spec: dict[str, dict[str, Any]] = {}
     for name, option in OPTIONS.items():
         spec[name] = {"type": option.type}
-        if option.choices:
-            spec[name]["choices"] = list(option.choices)
         if option.secret or "token" in name:  # ansible takes any name with "token" for a secret unless told
             spec[name]["no_log"] = option.secret
     return spec
@@ -107,6 +109,7 @@ def given(params: Mapping[str, Any]) -> dict[str, Any]:
     whole = any(_not_empty(name, values[name]) for name in ("client_id", *_PROOFS))
     for name, option in OPTIONS.items():
         if _not_empty(name, values[name]):
+            values[name] = _converted(name, name, values[name])
             continue
         values[name] = option.default
         if whole and name in _IDENTITY:
@@ -115,7 +118,7 @@ def given(params: Mapping[str, Any]) -> dict[str, Any]:
         if option.type == "path":
             told = os.path.expanduser(told)
         if _not_empty(name, told):
-            values[name] = _converted(name, told)
+            values[name] = _converted(name, option.environment[0], told)
     return values
 
 
@@ -125,14 +128,14 @@ def _not_empty(name: str, value: Any) -> bool:
     return not (os.path.isfile(value) and os.path.getsize(value) == 0)
 
 
-def _converted(name: str, told: str) -> Any:
-    """A variable's text as its option's type; the argument spec checks only what stands in the task."""
+def _converted(name: str, source: str, told: Any) -> Any:
+    """A value as its option's type; ``source`` is what a complaint names."""
     option = OPTIONS[name]
     if option.choices and told not in option.choices:
-        raise invalid(f"{option.environment[0]}={told} is none of {', '.join(option.choices)}.")
-    if option.type == "int":
+        raise invalid(f"{source}={told} is none of {', '.join(option.choices)}.")
+    if option.type == "int" and not isinstance(told, int):
         if not told.isdecimal():
-            raise invalid(f"{option.environment[0]}={told} is not a number.")
+            raise invalid(f"{source}={told} is not a number.")
         return int(told)
     return told
 
@@ -149,6 +152,11 @@ class SignIn:
     network: Network
     prompt: Callable[[str], None] | None = None
     _connected: tuple[Cloud, Credential] | None = None
+
+    @property
+    def caller(self) -> dict[str, str | None]:
+        """Who signed in, empty before the first token."""
+        return self._connected[1].caller if self._connected else {}
 
     @property
     def secrets(self) -> set[str]:
@@ -179,21 +187,31 @@ class SignIn:
         }
 
 
+# Seconds before its end from which a token is not used any more.
+_MARGIN = 300
+
+
 class Credential:
-    """An azure-core TokenCredential that remembers who it signed in as."""
+    """An azure-core TokenCredential that keeps its tokens (not every kind does) and remembers who it signed in as."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
+        self._tokens: dict[tuple[str, ...], AccessToken] = {}
+        self._lock = threading.Lock()
         self.caller: dict[str, str | None] = {}
 
     def get_token(self, *scopes: str, **kwargs: Any) -> AccessToken:
         """A token, from the cache where there is one; AzureError where the sign-in fails."""
         # A token for continuous access evaluation would be another one: each client would sign in once more.
         kwargs.pop("enable_cae", None)
-        with translated("sign in"):
-            token = self._inner.get_token(*scopes, **kwargs)
-        self.caller = caller(token.token)
-        return token
+        with self._lock:
+            token = self._tokens.get(scopes)
+            if token is None or token.expires_on - _MARGIN < time.time() or kwargs.get("claims"):
+                with translated("sign in"):
+                    token = self._inner.get_token(*scopes, **kwargs)
+                self._tokens[scopes] = token
+                self.caller = caller(token.token)
+            return token
 
 
 def caller(token: str) -> dict[str, str | None]:
@@ -231,6 +249,8 @@ def sign_in(params: Mapping[str, Any], prompt: Callable[[str], None] | None = No
 def _chosen(values: Mapping[str, Any]) -> str:
     """What ``auto`` means: the credential that was given; the Azure CLI's sign-in only where none was begun."""
     proofs = [name for name in _PROOFS if values[name]]
+    if proofs == ["secret", "refresh_token"]:
+        return "refresh_token"  # the secret is the application's, as the Secure Application Model has it
     if len(proofs) > 1:
         raise invalid(
             f"More than one credential was given: {' and '.join(proofs)}.", "Leave one, or say which with auth_source."
@@ -351,33 +371,44 @@ class _RefreshToken:
 
     chosen: SignIn
     where: Cloud
-    tokens: dict[tuple[str, ...], AccessToken] = field(default_factory=dict)
 
     def get_token(self, *scopes: str, **_kwargs: Any) -> AccessToken:
         """A token for these scopes; AzureError in Entra's words where it is refused."""
-        if scopes not in self.tokens:
-            self.tokens[scopes] = self._redeem(scopes)
-        return self.tokens[scopes]
-
-    def _http(self) -> requests.Session:
-        session = requests.Session()
-        session.verify = ca_bundle() or True
-        trace = self.chosen.network.trace
-        if trace:
-            session.hooks["response"].append(lambda answer, **_kwargs: trace.note_requests(answer))
-        return session
-
-    def _redeem(self, scopes: tuple[str, ...]) -> AccessToken:
         values = self.chosen.values
         kind = msal.ConfidentialClientApplication if values["secret"] else msal.PublicClientApplication
         application = kind(
             values["client_id"],
             authority=f"{self.where.authority}/{values['tenant']}",
             instance_discovery=False,
-            http_client=self._http(),
+            http_client=_MsalHttp(self.chosen.network),
             **({"client_credential": values["secret"]} if values["secret"] else {}),
         )
         answer = application.acquire_token_by_refresh_token(values["refresh_token"], list(scopes))
         if "access_token" not in answer:
             raise sign_in_failed(answer.get("error_description") or str(answer.get("error")))
         return AccessToken(answer["access_token"], int(time.time()) + int(answer["expires_in"]))
+
+
+class _MsalHttp:
+    """What msal needs of an HTTP client, with the retries of all other requests."""
+
+    def __init__(self, network: Network) -> None:
+        self._pipeline: Pipeline[Any, Any] = Pipeline(network.transport(), [network.retries()])
+
+    def get(self, url: str, **options: Any) -> Any:
+        """A GET as msal makes it: params, headers."""
+        return self._run("GET", url, options)
+
+    def post(self, url: str, **options: Any) -> Any:
+        """A POST as msal makes it: params, headers, data. A sign-in may be tried again."""
+        return self._run("POST", url, options)
+
+    def _run(self, method: str, url: str, options: dict[str, Any]) -> Any:
+        sent = {name: options[name] for name in ("params", "headers", "data") if options.get(name)}
+        answer = self._pipeline.run(HttpRequest(method, url, **sent), retry_on_methods=["GET", "POST"]).http_response
+        if answer.status_code >= 500 or answer.status_code == 429:
+            raise from_answer(answer.status_code, answer.headers, answer.text())
+        return SimpleNamespace(status_code=answer.status_code, headers=answer.headers, text=answer.text())
+
+    def close(self) -> None:
+        """Nothing to be done: the process is short."""

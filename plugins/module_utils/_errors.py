@@ -365,6 +365,21 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
         r"",
         "Check the network, the proxy settings and cloud_environment, then run again: what was done stays done.",
     ),
+    (
+        "900421",
+        r"",
+        "Partner Center wants users who signed in with multi-factor authentication: get a new refresh token with it, or use a device code.",
+    ),
+    (
+        "2032",
+        r"",
+        "Partner Center gives this only to a user (refresh token or device code) who is Admin agent or Global admin, not to an application.",
+    ),
+    (
+        "20002",
+        r"",
+        "There is no reseller relationship with this customer; send the invitation link (csp.azure.relationship_request_info).",
+    ),
     ("429", r"", "Azure throttles this identity; run again later, or with fewer tasks side by side."),
     ("401", r"", "Azure refused the token; check tenant and cloud_environment."),
     ("500", r"", "A passing fault of Azure; run again."),

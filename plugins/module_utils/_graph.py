@@ -32,6 +32,7 @@ from ansible_collections.csp.azure.plugins.module_utils._pipeline import (
 )
 
 try:
+    import certifi
     import httpx
     from kiota_abstractions.base_request_configuration import RequestConfiguration
     from kiota_abstractions.method import Method
@@ -129,7 +130,7 @@ class Graph:
 
     def _http(self) -> httpx.AsyncClient:
         bundle = ca_bundle()
-        where = {"capath" if os.path.isdir(bundle) else "cafile": bundle} if bundle else {}
+        where = {"capath" if bundle and os.path.isdir(bundle) else "cafile": bundle or certifi.where()}
         seconds = self._network.deadline.seconds
         return httpx.AsyncClient(
             verify=ssl.create_default_context(**where),
@@ -159,14 +160,17 @@ class _LastMile(BaseMiddleware):
 
     async def send(self, request: httpx.Request, transport: httpx.AsyncBaseTransport) -> httpx.Response:
         """Send to the network itself."""
-        for pause in (0, 1, 2):
+        for pause in (0, 1):
             try:
-                return await self._try(request, transport)
+                response = await self._try(request, transport)
+                if response.status_code not in (500, 502):  # the SDK sees to the others
+                    return response
+                await response.aclose()
             except httpx.TransportError:
-                if pause == 2 or pause > self._network.deadline.remaining():
+                if pause > self._network.deadline.remaining():
                     raise
-                await asyncio.sleep(pause)
-        raise AssertionError("The last try returns or raises.")
+            await asyncio.sleep(pause)
+        return await self._try(request, transport)
 
     async def _try(self, request: httpx.Request, transport: httpx.AsyncBaseTransport) -> httpx.Response:
         started = time.monotonic()
@@ -195,7 +199,9 @@ def _principal(item: dict[str, Any]) -> dict[str, Any]:
     foreign = kind == "directoryObjectPartnerReference"
     return {
         "id": item["id"].lower(),
-        "type": f"Foreign{item.get('objectType') or 'Group'}" if foreign else kind[0].upper() + kind[1:],
+        "type": f"Foreign{str(item.get('objectType') or 'Group').capitalize()}"
+        if foreign
+        else kind[0].upper() + kind[1:],
         "display_name": item.get("displayName"),
         "partner_tenant_id": item.get("externalPartnerTenantId"),
     }

@@ -52,6 +52,8 @@ def outcome(
         result = {"changed": False, **use_case(params, check_mode, chosen)}
     except AzureError as exc:
         result = {"changed": False, "failed": True, "msg": str(exc), "error": exc.as_dict()}
+    if chosen and chosen.caller:
+        result.setdefault("caller", chosen.caller)
     if chosen and chosen.network.trace and result.get("failed") and params.get("failure_log"):
         append(params["failure_log"], "".join(chosen.network.trace.entries))
         result["failure_log"] = params["failure_log"]

@@ -15,9 +15,7 @@ from ansible_collections.csp.azure.plugins.module_utils._errors import AzureErro
 from ansible_collections.csp.azure.plugins.module_utils._permissions import ASSIGN, missing
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
     FOREIGN_GROUP,
-    PRINCIPAL_SECONDS,
     Row,
-    Wait,
 )
 from ansible_collections.csp.azure.plugins.module_utils._scope import Scope
 
@@ -53,28 +51,25 @@ def lacks_rights(rows: list[Row]) -> bool:
     )
 
 
-def check_relationship(open_directory: Callable[[], Directory], rows: list[Row], wait: Wait) -> list[dict[str, str]]:
-    """Whether the customer's directory knows the partner's groups; the rows of those that it does not know fail.
+def check_relationship(
+    open_directory: Callable[[], Directory], rows: list[Row], check_mode: bool
+) -> list[dict[str, str]]:
+    """Whether the customer's directory knows the partner's groups; rows for a group of its own fail.
 
-    A directory that cannot be read decides nothing: then Azure does, when the assignment is written. A group may need
-    some seconds to appear after the customer accepted the relationship, so its absence is believed only after them.
+    A group that it does not know is Azure's to refuse: the directory may be behind, and a refused write leaves nothing behind. Only check
+    mode, which cannot ask Azure, takes it for the refusal that it will most likely be. A directory that cannot be read decides nothing.
     """
     ids = sorted({row.wanted.principal_id for row in rows if row.wanted.principal_type == FOREIGN_GROUP})
     if not ids:
         return []
     try:
-        known = _resolve(open_directory(), ids, wait)
+        known = {item["id"]: item for item in open_directory().principals(ids)}
     except AzureError as exc:
-        return [
-            step(
-                "relationship",
-                "unknown",
-                f"It could not be checked whether the customer knows the partner's group: {exc}",
-            )
-        ]
+        text = f"It could not be checked whether the customer knows the partner's group: {exc}"
+        return [step("relationship", "unknown", text)]
     steps = []
     for identity in ids:
-        error, told = _judge(identity, known.get(identity))
+        error, told = _judge(identity, known.get(identity), check_mode)
         steps.append(told)
         for row in rows:
             if error and row.wanted.principal_id == identity:
@@ -82,24 +77,15 @@ def check_relationship(open_directory: Callable[[], Directory], rows: list[Row],
     return steps
 
 
-def _resolve(directory: Directory, ids: list[str], wait: Wait) -> dict[str, dict[str, Any]]:
-    until = wait.clock() + min(PRINCIPAL_SECONDS, wait.seconds)
-    pause = 1.0
-    while True:
-        known = {item["id"]: item for item in directory.principals(ids)}
-        if len(known) == len(ids) or wait.clock() + pause > until:
-            return known
-        wait.sleep(pause)
-        pause *= 2
-
-
-def _judge(identity: str, known: dict[str, Any] | None) -> tuple[AzureError | None, dict[str, str]]:
+def _judge(identity: str, known: dict[str, Any] | None, check_mode: bool) -> tuple[AzureError | None, dict[str, str]]:
     if known is None:
         error = AzureError(
             f"The customer's directory does not know the group {identity}.",
             code="PrincipalNotFound",
             hint=hint_for("PrincipalNotFound", "", None),
         )
+        if not check_mode:
+            return None, step("relationship", "unknown", f"{error.message} Azure decides.")
     elif known["type"] != FOREIGN_GROUP:
         error = AzureError(
             f"{identity} ({known['display_name']}) is a {known['type']} of the customer's own tenant, not a group of the partner.",

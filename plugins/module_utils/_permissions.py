@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 ASSIGN = "Microsoft.Authorization/roleAssignments/write"
-UNASSIGN = "Microsoft.Authorization/roleAssignments/delete"
 
 
 def missing(actions: Iterable[str], permissions: Sequence[Mapping[str, Any]]) -> list[str]:

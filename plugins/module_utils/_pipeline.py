@@ -9,6 +9,7 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 import os
+import random
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,27 +67,28 @@ class Network:
 
     def transport(self) -> RequestsTransport:
         """A connection pool for one API."""
-        options = {
-            "connection_timeout": min(CONNECT_SECONDS, self.deadline.seconds),
-            "read_timeout": min(READ_SECONDS, self.deadline.seconds),
-            "connection_verify": ca_bundle() or True,
-        }
-        return TracedTransport(self.trace, **options) if self.trace else RequestsTransport(**options)
+        return _Transport(self)
 
     def retries(self) -> BoundedRetry:
         """The policy for failures that pass."""
         return BoundedRetry(self.deadline)
 
 
-class TracedTransport(RequestsTransport):
-    """Notes every try that goes over the wire."""
+class _Transport(RequestsTransport):
+    """Waits for no answer beyond the deadline, and notes every try where there is a trace."""
 
-    def __init__(self, trace: Trace, **options: Any) -> None:
-        super().__init__(**options)
-        self._trace = trace
+    def __init__(self, network: Network) -> None:
+        super().__init__(connection_verify=ca_bundle() or True)
+        self._network = network
 
     def send(self, request: Any, **options: Any) -> Any:
-        """Send and note; an exception is noted, too."""
+        """Send; an exception is noted, too."""
+        left = max(1.0, self._network.deadline.remaining())
+        options["connection_timeout"] = min(CONNECT_SECONDS, left)
+        options["read_timeout"] = min(READ_SECONDS, left)
+        trace = self._network.trace
+        if trace is None:
+            return super().send(request, **options)
         started = time.monotonic()
         sent = (request.headers, _text(getattr(request, "content", None) or getattr(request, "data", None)))
         got: tuple[int | str, Any, str] = ("no answer", {}, "")
@@ -95,7 +97,7 @@ class TracedTransport(RequestsTransport):
             got = (response.status_code, response.headers, response.text() if not options.get("stream") else "")
             return response
         finally:
-            self._trace.note(request.method, request.url, sent, got, started)
+            trace.note(request.method, request.url, sent, got, started)
 
 
 def _text(body: Any) -> str:
@@ -108,11 +110,16 @@ class BoundedRetry(RetryPolicy):
     """azure-core's retries (429 and 5xx with Retry-After, broken connections), but none that outlasts the deadline."""
 
     def __init__(self, deadline: Deadline) -> None:
-        super().__init__(retry_status=10, retry_backoff_max=30)
+        super().__init__(retry_total=1000, retry_status=1000, retry_backoff_max=30)
         self._deadline = deadline
 
+    def get_retry_after(self, response: Any) -> float | None:
+        """The time to wait that the answer names, and a little more, so that tasks side by side do not come back at once."""
+        told = super().get_retry_after(response)
+        return told + random.uniform(0, 0.5) if told else None
+
     def increment(self, settings: dict[str, Any], response: Any = None, error: Exception | None = None) -> bool:
-        """Whether to try once more: not if the wait that comes first would end after the deadline."""
+        """Whether to try once more: as long as the answers name a time to wait that ends before the deadline; else a few times."""
         if not super().increment(settings, response=response, error=error):
             return False
         told = self.get_retry_after(response) if isinstance(response, PipelineResponse) else None

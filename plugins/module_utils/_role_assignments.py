@@ -13,8 +13,8 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing.pool import ThreadPool
 from typing import Any, Protocol
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
@@ -22,7 +22,7 @@ from ansible_collections.csp.azure.plugins.module_utils._roles import identify, 
 from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, guid
 
 FOREIGN_GROUP = "ForeignGroup"
-# Requests to one subscription that are under way at once: ARM refills 10 writes a second, more would only be throttled.
+# Requests that are under way at once: ARM refills 10 writes a second for a subscription, more would only be throttled.
 PARALLEL = 8
 # How long Azure may go on saying that it does not know a principal. A foreign group is known or not, but for the seconds
 # after a relationship was accepted; more than that only delays the answer.
@@ -59,10 +59,11 @@ class Wanted:
     scope: Scope
     principal_id: str
     role: Role
-    principal_type: str | None = FOREIGN_GROUP
+    principal_type: str = FOREIGN_GROUP
     description: str | None = None
     condition: str | None = None
     condition_version: str | None = None
+    error: AzureError | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -82,6 +83,7 @@ class Row:
     existing: list[dict[str, Any]] = field(default_factory=list)
     inherited_from: list[str] = field(default_factory=list)
     error: AzureError | None = None
+    written: bool = False
 
     @property
     def to_write(self) -> bool:
@@ -148,15 +150,31 @@ def object_id(text: str) -> str:
 
 
 def wants(gateway: Gateway, scopes: Iterable[Scope], principal_id: str, role: str, **kept: Any) -> list[Wanted]:
-    """One wanted assignment per scope (``principal_id`` from `object_id`); the role is resolved once per subscription."""
+    """One wanted assignment per scope (``principal_id`` from `object_id`); the role is resolved once per subscription.
+
+    A role that is not found there may still be assignable at a scope below only. A role that is not found at all makes its rows fail.
+    """
     roles: dict[str, Role] = {}
     found = []
     for scope in scopes:
-        top = scope.top().key
-        if top not in roles:
-            roles[top] = resolve_role(gateway, role, scope)
-        found.append(Wanted(scope, principal_id, roles[top], **kept))
+        top = scope.top()
+        try:
+            known = roles.get(top.key) or roles.get(scope.key) or _resolved(gateway, role, top, scope, roles)
+            found.append(Wanted(scope, principal_id, known, **kept))
+        except AzureError as exc:
+            found.append(Wanted(scope, principal_id, Role("", role), error=exc, **kept))
     return found
+
+
+def _resolved(gateway: Gateway, role: str, top: Scope, scope: Scope, roles: dict[str, Role]) -> Role:
+    try:
+        roles[top.key] = resolve_role(gateway, role, top)
+        return roles[top.key]
+    except AzureError:
+        if scope == top:
+            raise
+    roles[scope.key] = resolve_role(gateway, role, scope)
+    return roles[scope.key]
 
 
 def plan(gateway: Gateway, wanted: Iterable[Wanted], present: bool) -> list[Row]:
@@ -167,8 +185,10 @@ def plan(gateway: Gateway, wanted: Iterable[Wanted], present: bool) -> list[Row]
     once = list({item.key: item for item in wanted}.values())
     groups: dict[tuple[str, str], list[Wanted]] = {}
     for item in once:
+        if item.error:
+            continue
         groups.setdefault((item.scope.top().key, item.principal_id), []).append(item)
-    rows: dict[tuple[str, str, str], Row] = {}
+    rows = {item.key: _failed(item, item.error) for item in once if item.error}
     for found in _side_by_side(lambda group: _plan_group(gateway, group, present), groups.values()):
         rows.update({row.wanted.key: row for row in found})
     return [rows[item.key] for item in once]
@@ -197,8 +217,8 @@ def _failed(item: Wanted, error: AzureError) -> Row:
 
 def _plan_one(item: Wanted, listed: list[dict[str, Any]], present: bool) -> Row:
     same = [found for found in listed if _is_role_of(found, item)]
-    existing = sorted((found for found in same if _scope_key(found) == item.scope.key), key=lambda found: found["id"])
-    row = Row(item, "unchanged", existing, sorted(found["id"] for found in same if _is_above(found, item.scope)))
+    existing = sorted((found for found in same if scope_key(found) == item.scope.key), key=lambda found: found["id"])
+    row = Row(item, "unchanged", existing, sorted(found["id"] for found in same if is_above(found, item.scope)))
     if not present:
         row.state = "removed" if existing else "absent"
     elif not existing:
@@ -218,24 +238,24 @@ def _is_role_of(found: dict[str, Any], item: Wanted) -> bool:
     )
 
 
-def _scope_key(found: dict[str, Any]) -> str:
+def scope_key(found: dict[str, Any]) -> str:
     return found["scope"].rstrip("/").lower() or "/"
 
 
-def _is_above(found: dict[str, Any], scope: Scope) -> bool:
-    key = _scope_key(found)
+def is_above(found: dict[str, Any], scope: Scope) -> bool:
+    key = scope_key(found)
     if key == scope.key:
         return False
     if key.startswith(_MANAGEMENT_GROUPS):
-        # The list of a subscription holds only those management groups that it lies in.
-        return scope.subscription is not None
+        # A list holds only those management groups that its scope lies in.
+        return not scope.is_root
     return Scope(key).holds(scope.key)
 
 
 def _check_type(row: Row, found: dict[str, Any]) -> None:
     """Fail if Azure took the principal for something else: then somebody else has got the access."""
     wanted, actual = row.wanted.principal_type, found["principal_type"]
-    if wanted and actual and wanted != actual:
+    if wanted != actual and actual in ("Group", "ServicePrincipal", "User"):
         row.fail(
             AzureError(
                 f"The assignment {found['id']} is for a principal of type {actual}, not {wanted}:"
@@ -253,7 +273,9 @@ def _properties(item: Wanted, found: dict[str, Any] | None, as_it_is: bool = Fal
     wished = {"description": item.description, "condition": item.condition}
     kept = {name: found.get(name) if as_it_is or wish is None else wish for name, wish in wished.items()}
     condition = kept["condition"] or None
-    version = found.get("condition_version") if as_it_is else item.condition_version or found.get("condition_version")
+    version = found.get("condition_version")
+    if not as_it_is and item.condition is not None:
+        version = item.condition_version
     root = f"/subscriptions/{item.scope.subscription}" if item.scope.subscription else ""
     return {
         "role_definition_id": f"{root}/providers/Microsoft.Authorization/roleDefinitions/{item.role.id}",
@@ -279,15 +301,26 @@ def apply(gateway: Gateway, rows: list[Row], wait: Wait) -> None:
 def _write(gateway: Gateway, row: Row, wait: Wait, until: float) -> None:
     try:
         if row.state == "removed":
-            # The others of the triple go too: Azure lets duplicates exist under different names.
-            gone = [gateway.delete_assignment(found["id"]) for found in row.existing]
-            row.state = "removed" if any(gone) else "absent"
+            _remove(gateway, row)
         else:
             found = _put(gateway, row, wait, until)
-            row.existing = [found]
+            row.written, row.existing = True, [found]
             _check_type(row, found)
     except AzureError as exc:
         row.fail(exc)
+
+
+def _remove(gateway: Gateway, row: Row) -> None:
+    """Remove all assignments of the triple: Azure lets duplicates exist under different names."""
+    failure: AzureError | None = None
+    for found in row.existing:
+        try:
+            row.written = gateway.delete_assignment(found["id"]) or row.written
+        except AzureError as exc:
+            failure = exc
+    if failure:
+        raise failure
+    row.state = "removed" if row.written else "absent"
 
 
 def _put(gateway: Gateway, row: Row, wait: Wait, until: float) -> dict[str, Any]:
@@ -314,20 +347,26 @@ def _read_back(gateway: Gateway, rows: list[Row], wait: Wait) -> None:
     pause = 1.0
     while True:
         seen = plan(gateway, [row.wanted for row in rows], present=True)
-        rows = [row for row, now in zip(rows, seen, strict=True) if not _settled(row, now)]
+        for row, now in zip(rows, seen, strict=True):
+            if row.error and now.state == "updated":  # a race, and who was first made it another way
+                row.state, row.error, row.existing = "updated", None, now.existing
+                _write(gateway, row, wait, until)
+        open_rows = [(row, now) for row, now in zip(rows, seen, strict=True) if not _settled(row, now)]
+        rows = [row for row, _now in open_rows]
         if not rows or wait.clock() + pause > until:
             break
         wait.sleep(pause)
         pause = min(pause * 2, 10)
-    for row in rows:
-        _not_settled(row)
+    for row, now in open_rows:
+        _not_settled(row, now.error)
 
 
 def _settled(row: Row, now: Row) -> bool:
     """Whether the list shows the row as it was written; ``now`` is a fresh plan for it."""
     if row.state == "removed":
-        return now.state == "created"
-    if not now.existing or (now.state == "updated" and not row.error):
+        # Who has removed its own access cannot see that it is gone.
+        return now.state == "created" or (now.error is not None and now.error.code == "AuthorizationFailed")
+    if not now.existing or now.state == "updated":
         return False
     row.existing = now.existing
     if row.error:  # a race, and somebody else was first
@@ -340,43 +379,43 @@ def _settled(row: Row, now: Row) -> bool:
 _EXISTING_ID = re.compile(r"role assignment is ([0-9a-f]{32})", re.IGNORECASE)
 
 
-def _not_settled(row: Row) -> None:
+def _not_settled(row: Row, reading: AzureError | None) -> None:
     if row.error:
         # Azure names the assignment without the dashes of its id.
         told = _EXISTING_ID.search(row.error.message)
-        if told:
+        if told and reading is None:
             path = (
                 f"{row.wanted.scope.path.rstrip('/')}/providers/Microsoft.Authorization/roleAssignments/{guid(told[1])}"
             )
             row.state, row.error, row.existing = "unchanged", None, [{"id": path}]
         return
     word = "still shows" if row.state == "removed" else "does not show"
-    row.fail(
-        AzureError(
-            f"Azure accepted the change, but its list {word} the assignment.",
-            code="NotReadBack",
-            hint="It can take up to 10 minutes; run again to see, or raise wait_timeout.",
-        )
-    )
+    message = f"Azure accepted the change, but its list {word} the assignment."
+    if reading:
+        message = f"Azure accepted the change, but it could not be read back: {reading}"
+    hint = "It can take up to 10 minutes; run again to see, or raise wait_timeout."
+    row.fail(AzureError(message, code="NotReadBack", hint=hint))
 
 
 def _side_by_side(work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-    """Run the work for all items, some at a time; results in order, the first unexpected exception passes."""
+    """Run the work for all items, some at a time; results in order, the first unexpected exception passes.
+
+    Its threads are of the kind that ends with the process: a task that is interrupted must not wait for requests under way.
+    """
     todo = list(items)
     if len(todo) < 2:
         return [work(item) for item in todo]
-    pool = ThreadPoolExecutor(max_workers=PARALLEL)
+    pool = ThreadPool(min(PARALLEL, len(todo)))
     try:
-        return list(pool.map(work, todo))
+        return pool.map(work, todo, chunksize=1)
     finally:
-        # Where the task is interrupted, what has not begun must not begin any more.
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.terminate()
 
 
 def result(rows: list[Row], diff_of_plan: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
     """What modules return: every row, and where one failed the message that names the reasons."""
     told: dict[str, Any] = {
-        "changed": any(row.to_write for row in rows),
+        "changed": any(row.to_write or row.written for row in rows),
         "assignments": [row.as_dict() for row in rows],
         "caller": caller,
         "diff": diff_of_plan,

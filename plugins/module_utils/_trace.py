@@ -14,7 +14,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import invalid
 
@@ -56,14 +55,6 @@ class Trace:
         self.entries.append(entry)
         if self.path:
             append(self.path, entry)
-
-    def note_requests(self, answer: Any) -> None:
-        """The same, of an answer of the library requests."""
-        asked = answer.request
-        body = asked.body.decode("utf-8", "replace") if isinstance(asked.body, bytes) else asked.body or ""
-        started = time.monotonic() - answer.elapsed.total_seconds()
-        got = (answer.status_code, answer.headers, answer.text)
-        self.note(asked.method, asked.url, (asked.headers, body), got, started)
 
     def _masked(self, text: str) -> str:
         for secret in sorted(self.secrets, key=len, reverse=True):

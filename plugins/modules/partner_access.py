@@ -58,8 +58,8 @@ options:
     type: str
   check_relationship:
     description:
-      - Whether to ask the customer's directory if it knows the groups, and to refuse where it does not.
-      - With V(false) Azure decides when the assignment is written.
+      - Whether to ask the customer's directory if it knows the groups. A group of the customer's own tenant is refused; one that the directory
+        does not know is left to Azure to refuse, but fails in check mode.
     type: bool
     default: true
   wait:
@@ -303,7 +303,7 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
         (parse_all(grant["scopes"]), _principal(grant, params["groups"]), grant["role"]) for grant in params["grants"]
     ]
     arm = Arm(sign_in)
-    rows, steps = _planned(params, grants, arm, sign_in)
+    rows, steps = _planned(params, check_mode, grants, arm, sign_in)
     elevation: list[dict[str, Any]] = []
     if params["elevate"] and lacks_rights(rows):
         if check_mode:
@@ -312,7 +312,7 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
             if not find(arm, arm.caller):
                 elevation = elevate(arm, arm.caller, params["wait_timeout"])
             arm = Arm(sign_in.again())
-            rows, steps = _planned(params, grants, arm, sign_in)
+            rows, steps = _planned(params, check_mode, grants, arm, sign_in)
     changes = diff(rows, present=True)
     if not check_mode:
         apply(arm, rows, Wait(params["wait"], params["wait_timeout"]))
@@ -323,7 +323,7 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
 
 
 def _planned(
-    params: Mapping[str, Any], grants: list[tuple[list[Scope], str, str]], arm: Arm, sign_in: SignIn
+    params: Mapping[str, Any], check_mode: bool, grants: list[tuple[list[Scope], str, str]], arm: Arm, sign_in: SignIn
 ) -> tuple[list[Row], list[dict[str, str]]]:
     """What has to be written and may be, and what was checked to know so."""
     wanted = [
@@ -334,8 +334,7 @@ def _planned(
     rows = plan(arm, wanted, present=True)
     steps = []
     if params["check_relationship"]:
-        wait = Wait(params["wait"], params["wait_timeout"])
-        steps += check_relationship(lambda: Graph(sign_in), [row for row in rows if row.to_write], wait)
+        steps += check_relationship(lambda: Graph(sign_in), [row for row in rows if row.to_write], check_mode)
     steps += check_places(arm, [row for row in rows if row.to_write])
     steps += check_permission(arm, [row for row in rows if row.to_write], arm.caller)
     return rows, steps

@@ -182,7 +182,13 @@ from typing import Any
 from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._role_assignments import FOREIGN_GROUP, object_id, resolve_role
+from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
+    FOREIGN_GROUP,
+    is_above,
+    object_id,
+    resolve_role,
+    scope_key,
+)
 from ansible_collections.csp.azure.plugins.module_utils._roles import name_of
 from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, parse_all
 
@@ -211,7 +217,7 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
             if params["foreign_only"] and item["principal_type"] != FOREIGN_GROUP:
                 continue
             identity = item["role_definition_id"].rpartition("/")[2].lower()
-            inherited = not scope.holds(item["scope"].lower())
+            inherited = is_above(item, scope)
             row = {**item, "role": name_of(identity) or identity, "inherited": inherited}
             known = found.setdefault(item["id"].lower(), row)
             known["inherited"] = known["inherited"] and inherited
@@ -226,7 +232,7 @@ def _listed(arm: Arm, scope: Scope, principal: str | None, below: bool) -> list[
         listed = arm.assignments(scope.path) if below else arm.assignments_at(scope.path)
     if below:
         return listed
-    return [item for item in listed if item["scope"].lower() == scope.key or not scope.holds(item["scope"].lower())]
+    return [item for item in listed if scope_key(item) == scope.key or is_above(item, scope)]
 
 
 def main() -> None:

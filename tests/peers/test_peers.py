@@ -136,3 +136,34 @@ def test_azcollection(azure: Azure, tmp_path: Path) -> None:
     program = Path(os.environ["CSP_AZURE_AZCOLLECTION"]) / "bin/ansible-playbook"
     done = subprocess.run([str(program), str(play)], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_script_of_the_role_handoff(azure: Azure, tmp_path: Path) -> None:
+    """First run, second run, one failure among good ones, and the log for Microsoft."""
+    cli = Cli(azure, tmp_path / "cli")
+    group = f"{SCOPE}/resourceGroups/web"
+    variables = {
+        "handoff_customers": [
+            {"tenant": CUSTOMER["AZURE_TENANT"], "scopes": [SUBSCRIPTION, group, f"{SCOPE}/resourceGroups/no"]}
+        ],
+        "handoff_admin_agents_id": AGENTS,
+        "handoff_invitation": False,
+        "handoff_directory": str(tmp_path / "out"),
+    }
+    (tmp_path / "vars.yml").write_text(yaml.safe_dump(variables))
+    env = {**cli.env, "PATH": f"{Path(cli.program).parent}{os.pathsep}{os.environ['PATH']}"}
+    env["ANSIBLE_COLLECTIONS_PATH"] = os.environ["ANSIBLE_COLLECTIONS_PATH"]
+    subprocess.run(["ansible-playbook", "csp.azure.handoff", "-e", f"@{tmp_path / 'vars.yml'}"], env=env, check=True)
+    script = ["bash", str(tmp_path / "out" / CUSTOMER["AZURE_TENANT"] / "reinstate-access.sh")]
+    first = subprocess.run(script, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (first.returncode, first.stderr) == (1, ""), first.stdout
+    assert "Summary: 2 created, 0 there before, 1 failed, of 3." in first.stdout, first.stdout
+    assert f"FAILED:  Owner at {SCOPE}/resourceGroups/no" in first.stdout
+    assert "ResourceGroupNotFound" in first.stdout
+    assert sorted(one["scope"] for one in azure.assignments if one["principal"] == AGENTS) == [SCOPE, group]
+    again = subprocess.run([*script, "--log"], env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "Summary: 0 created, 2 there before, 1 failed, of 3." in again.stdout, again.stdout
+    log = tmp_path / "newRoleAssignment.log"
+    assert log.stat().st_mode & 0o777 == 0o600
+    assert "ResourceGroupNotFound" in log.read_text()
+    assert "Bearer ey" not in log.read_text()

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import base64
 import json
+import time
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -52,6 +55,10 @@ def files(tmp_path: Path) -> dict[str, str]:
         ({"tenant": "t", "client_id": "c", "refresh_token": "r"}, ALL, "refresh_token"),
         ({"tenant": "", "client_id": "", "secret": ""}, {}, "cli"),
         ({}, dict.fromkeys(ALL, ""), "cli"),
+        ({}, {**ALL, "AZURE_REFRESH_TOKEN": "r"}, "refresh_token"),
+        ({"auth_source": ""}, ALL, "service_principal"),
+        # A developer's choice in the environment is not for an identity that the task gives.
+        ({"tenant": "t", "client_id": "c", "secret": "s"}, {"CSP_AZURE_AUTH_SOURCE": "cli"}, "service_principal"),
         ({"auth_source": "cli"}, ALL, "cli"),
         ({"auth_source": "managed_identity"}, {}, "managed_identity"),
         ({"auth_source": "device_code", "tenant": "t"}, {}, "device_code"),
@@ -86,7 +93,7 @@ def test_the_way_to_sign_in(
         ),
         ({"auth_source": "workload_identity"}, ALL, "federated_token_file (AZURE_FEDERATED_TOKEN_FILE)"),
         ({"auth_source": "device_code"}, {}, "tenant (AZURE_TENANT)"),
-        ({}, {**ALL, "AZURE_REFRESH_TOKEN": "r"}, "secret and refresh_token"),
+        ({}, {**ALL, "AZURE_X509_CERTIFICATE_PATH": "/"}, "secret and x509_certificate_path"),
         ({"tenant": "t", "client_id": "c", "x509_certificate_path": "absent"}, {}, "there is no file"),
         ({"client_id": "c", "tenant": "t"}, ALL, "nothing to prove it with"),
         ({"secret": "s"}, ALL, "tenant (AZURE_TENANT), client_id (AZURE_CLIENT_ID)"),
@@ -94,6 +101,7 @@ def test_the_way_to_sign_in(
         ({"x509_certificate_path": "empty"}, {"AZURE_TENANT": "t", "AZURE_CLIENT_ID": "c"}, "nothing to prove it with"),
         ({"cloud_environment": "AzureGermany"}, ALL, "AzureGermany' is not a cloud"),
         ({"cloud_environment": "http://localhost"}, ALL, "is not a cloud"),
+        ({"auth_source": "password"}, ALL, "auth_source=password is none of"),
         ({}, {**ALL, "CSP_AZURE_AUTH_SOURCE": "password"}, "CSP_AZURE_AUTH_SOURCE=password is none of"),
         ({}, {**ALL, "CSP_AZURE_TIMEOUT": "soon"}, "CSP_AZURE_TIMEOUT=soon is not a number"),
     ],
@@ -160,3 +168,26 @@ def test_a_certificate_that_cannot_be_used_is_told(files: dict[str, str]) -> Non
 def test_a_device_code_needs_somebody_to_show_it_to() -> None:
     with pytest.raises(AzureError, match="cannot show a device code"):
         _auth.sign_in({"auth_source": "device_code", "tenant": "t"}).connect()
+
+
+class Counting:
+    """A credential that counts how often it is asked, and gives tokens that last so long."""
+
+    def __init__(self, seconds: float) -> None:
+        self.asked, self.seconds = 0, seconds
+
+    def get_token(self, *scopes: str, **_kwargs: Any) -> Any:
+        self.asked += 1
+        return SimpleNamespace(token=token({"oid": str(self.asked)}), expires_on=time.time() + self.seconds)
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(3600, 1), (60, 8)])
+def test_a_token_is_asked_for_once_until_it_ends(seconds: float, asked: int) -> None:
+    inner = Counting(seconds)
+    credential = _auth.Credential(inner)
+    with ThreadPool(8) as pool:
+        pool.map(lambda _n: credential.get_token("scope"), range(8))
+    assert inner.asked == asked
+    assert credential.caller["object_id"] == str(asked)
+    credential.get_token("another")
+    assert inner.asked == asked + 1

@@ -99,9 +99,9 @@ def test_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Directory Readers" in caught.value.hint
 
 
-@pytest.mark.parametrize("status", [429, 503, 504])
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_passing_trouble_passes(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    trouble = Answer(status, {"error": {"code": "x", "message": "y"}}, {"Retry-After": "2.128"})
+    trouble = Answer(status, {"error": {"code": "x", "message": "y"}}, {"Retry-After": "2"})
     script = Script(trouble, trouble, Answer(200, {"value": []}))
     assert graph(script, monkeypatch).principals(["a"]) == []
 

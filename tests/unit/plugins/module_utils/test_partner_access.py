@@ -15,7 +15,7 @@ from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
     check_places,
     check_relationship,
 )
-from ansible_collections.csp.azure.plugins.module_utils._role_assignments import Role, Row, Wait, Wanted
+from ansible_collections.csp.azure.plugins.module_utils._role_assignments import Role, Row, Wanted
 from ansible_collections.csp.azure.plugins.module_utils._scope import parse
 
 SUB = "/subscriptions/11111111-1111-4111-8111-111111111111"
@@ -38,14 +38,11 @@ def answered(answer: Any) -> Any:
 
 
 class Directory:
-    def __init__(self, *answers: Any) -> None:
-        self.answers = list(answers)
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
 
     def principals(self, ids: list[str]) -> list[dict[str, Any]]:
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, AzureError):
-            raise answer
-        return answer
+        return answered(self.answer)
 
 
 class Arm:
@@ -73,24 +70,22 @@ class Arm:
 
 
 @pytest.mark.parametrize(
-    ("answers", "outcome", "code"),
+    ("answer", "check_mode", "outcome", "code"),
     [
-        ([[KNOWN]], "ok", None),
-        ([[], [], [KNOWN]], "ok", None),
-        ([[]], "refused", "PrincipalNotFound"),
-        ([[{**KNOWN, "type": "Group"}]], "refused", "WrongPrincipalType"),
-        ([[{**KNOWN, "type": "ServicePrincipal"}]], "refused", "WrongPrincipalType"),
-        ([AzureError("Insufficient", code="Authorization_RequestDenied")], "unknown", None),
-        ([AzureError("no msgraph", code="MissingLibrary")], "unknown", None),
+        ([KNOWN], False, "ok", None),
+        ([], False, "unknown", None),
+        ([], True, "refused", "PrincipalNotFound"),
+        ([{**KNOWN, "type": "Group"}], False, "refused", "WrongPrincipalType"),
+        ([{**KNOWN, "type": "ServicePrincipal"}], True, "refused", "WrongPrincipalType"),
+        (AzureError("Insufficient", code="Authorization_RequestDenied"), False, "unknown", None),
+        (AzureError("Insufficient", code="Authorization_RequestDenied"), True, "unknown", None),
     ],
 )
-def test_the_relationship(answers: list, outcome: str, code: str | None) -> None:
-    slept: list[float] = []
+def test_the_relationship(answer: Any, check_mode: bool, outcome: str, code: str | None) -> None:
     one = row()
-    [told] = check_relationship(lambda: Directory(*answers), [one], Wait(True, 60, slept.append, lambda: sum(slept)))
+    [told] = check_relationship(lambda: Directory(answer), [one], check_mode)
     assert told["outcome"] == outcome
     assert (one.error.code if one.error else None) == code
-    assert sum(slept) <= 15
 
 
 def test_a_directory_that_cannot_be_opened_decides_nothing() -> None:
@@ -98,12 +93,12 @@ def test_a_directory_that_cannot_be_opened_decides_nothing() -> None:
         raise AzureError("no msgraph", code="MissingLibrary")
 
     one = row()
-    [told] = check_relationship(no_library, [one], Wait())
+    [told] = check_relationship(no_library, [one], True)
     assert (told["outcome"], one.state) == ("unknown", "created")
 
 
 def test_nothing_to_write_asks_nothing() -> None:
-    assert check_relationship(lambda: pytest.fail("asked"), [], Wait()) == []
+    assert check_relationship(lambda: pytest.fail("asked"), [], False) == []
     assert check_permission(Arm({}), [], CALLER) == []
 
 

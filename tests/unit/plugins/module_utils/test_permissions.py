@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.csp.azure.plugins.module_utils._permissions import ASSIGN, UNASSIGN, missing
+from ansible_collections.csp.azure.plugins.module_utils._permissions import ASSIGN, missing
 
+UNASSIGN = "Microsoft.Authorization/roleAssignments/delete"
 OWNER = {"actions": ["*"], "notActions": []}
 CONTRIBUTOR = {"actions": ["*"], "notActions": ["Microsoft.Authorization/*/Write", "Microsoft.Authorization/*/Delete"]}
 READER = {"actions": ["*/read"], "notActions": []}

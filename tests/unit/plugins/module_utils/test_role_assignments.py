@@ -160,7 +160,7 @@ class Azure:
         ([assignment(principal_type="Group")], wanted(), True, "failed"),
         ([assignment(principal_type="Group")], wanted(), False, "removed"),
         ([assignment(principal_type=None)], wanted(), True, "unchanged"),
-        ([assignment(principal_type="User")], wanted(principal_type=None), True, "unchanged"),
+        ([assignment(principal_type="Unknown")], wanted(), True, "unchanged"),
     ],
 )
 def test_the_plan(held: list[dict], asked: Wanted, present: bool, state: str) -> None:
@@ -195,6 +195,8 @@ def test_inherited_assignments_are_reported() -> None:
     assert [one.rpartition("/")[2] for one in row.inherited_from] == ["root", "mg", "sub"]
     [row] = plan(azure, [wanted(ROOT)], True)
     assert [one.rpartition("/")[2] for one in row.inherited_from] == ["root"]
+    [row] = plan(Azure(assignment(ROOT), assignment(f"{ROOT}-child", "child")), [wanted(f"{ROOT}-child")], True)
+    assert (row.state, len(row.inherited_from)) == ("unchanged", 1)
 
 
 @pytest.mark.parametrize(
@@ -298,6 +300,16 @@ class TestWriting:
         assert row.state == "unchanged"
         assert row.existing[0]["id"].endswith("/roleAssignments/593d4771-9b19-5096-804b-7b96d6e5a5ac")
 
+    def test_a_race_lost_to_another_condition_is_put_right(self) -> None:
+        azure = Azure(errors={"put": [refusal("RoleAssignmentExists")]})
+        rows = plan(azure, [wanted(condition="only this")], True)
+        azure.held.append(assignment(name="theirs"))
+        apply(azure, rows, Clock().wait())
+        assert rows[0].state == "updated"
+        assert ("put", "theirs") in azure.calls
+        assert azure.held[0]["condition"] == "only this"
+        assert result(rows, {}, {})["changed"]
+
     def test_a_lost_race_that_nobody_names_is_a_failure(self) -> None:
         clock = Clock()
         row = self.write(Azure(errors={"put": [refusal("RoleAssignmentExists")]}), clock, seconds=5)
@@ -337,6 +349,15 @@ class TestWriting:
         assert row.error
         assert row.error.code == "NotReadBack"
         assert clock.now <= 30
+        assert result([row], {}, {})["changed"]
+
+    def test_a_read_back_that_fails_says_why(self) -> None:
+        azure = Azure()
+        rows = plan(azure, [wanted()], True)
+        azure.errors["list"] = [refusal("ServerTimeout", "late")] * 99
+        apply(azure, rows, Clock().wait(seconds=5))
+        assert rows[0].error
+        assert "could not be read back: ServerTimeout: late" in rows[0].error.message
 
     def test_without_wait_nothing_is_read_back(self) -> None:
         azure = Azure(lag=99)
@@ -360,6 +381,24 @@ class TestRemoving:
         azure.held.clear()
         apply(azure, rows, Clock().wait())
         assert rows[0].state == "absent"
+
+    def test_one_that_stays_keeps_no_other(self) -> None:
+        azure = Azure(assignment(name="one"), assignment(name="two"), errors={"delete": [refusal("ScopeLocked")]})
+        rows = plan(azure, [wanted()], False)
+        apply(azure, rows, Clock().wait())
+        assert [one["name"] for one in azure.held] == ["one"]
+        told = result(rows, {}, {})
+        assert told["failed"]
+        assert told["changed"]
+
+    def test_who_removes_its_own_access_is_believed(self) -> None:
+        azure = Azure(assignment(), errors={"list": []})
+        rows = plan(azure, [wanted()], False)
+        azure.errors["list"] = [refusal("AuthorizationFailed")] * 99
+        clock = Clock()
+        apply(azure, rows, clock.wait())
+        assert rows[0].state == "removed"
+        assert clock.now == 0
 
     def test_a_lock_is_a_failure(self) -> None:
         azure = Azure(assignment(), errors={"delete": [refusal("ScopeLocked")]})
@@ -400,6 +439,17 @@ def test_a_role_is_resolved_once_per_subscription() -> None:
     found = wants(azure, [parse(SUB), parse(GROUP), parse(OTHER)], AGENTS, "Ticket desk")
     assert [one.role.id for one in found] == ["abc"] * 3
     assert len(azure.calls) == 2
+
+
+def test_a_role_that_is_not_there_fails_its_rows_only() -> None:
+    class OnlyBelow(Azure):
+        def role_definitions(self, scope: str, name: str) -> list[dict[str, Any]]:
+            return [{"id": "x/abc", "name": name}] if scope == GROUP else []
+
+    azure = OnlyBelow()
+    rows = plan(azure, wants(azure, [parse(GROUP), parse(OTHER)], AGENTS, "Ticket desk"), True)
+    assert [row.state for row in rows] == ["created", "failed"]
+    assert "0 roles are called" in rows[1].error.message
 
 
 def test_the_diff_shows_only_what_changes() -> None:

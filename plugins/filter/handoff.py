@@ -1,0 +1,43 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filters for what leaves this collection as text: scopes in Azure's form, values quoted for PowerShell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._scope import parse_all
+
+# PowerShell takes these for single quotes, too: ' and its typographic forms.
+_QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")
+
+
+def scopes(value: Any) -> list[dict[str, str | None]]:
+    """The scopes in Azure's form, with the subscription and the resource group that each lies in."""
+    texts = [value] if isinstance(value, str) else list(value)
+    try:
+        found = parse_all([str(text) for text in texts])
+    except AzureError as exc:
+        raise AnsibleFilterError(str(exc)) from exc
+    return [
+        {"scope": one.path, "subscription": one.subscription, "resource_group": one.resource_group} for one in found
+    ]
+
+
+def powershell_quote(value: Any) -> str:
+    """The value as a PowerShell string that is taken as it stands."""
+    return "'" + _QUOTES.sub(r"\1\1", str(value)) + "'"
+
+
+class FilterModule:
+    """Tells ansible of the filters."""
+
+    def filters(self) -> dict[str, Callable[[Any], Any]]:
+        """Names and functions."""
+        return {"powershell_quote": powershell_quote, "scopes": scopes}

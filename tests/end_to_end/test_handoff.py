@@ -1,0 +1,153 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role handoff writes, whatever the customers are called."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tree_sitter import Language, Parser
+from tree_sitter_powershell import language
+
+from .conftest import AGENTS, CUSTOMER, PARTNER, PRODUCTION, TEST, Ansible
+
+TENANT = CUSTOMER["AZURE_TENANT"]
+GROUP = f"/subscriptions/{PRODUCTION}/resourceGroups/Müller's $(touch hacked) `x` \u2019; $env:PATH"
+FABRIKAM = {
+    "tenant": TENANT,
+    "name": "Fabrikam\nBcc: everybody",
+    "scopes": [f"/subscriptions/'{PRODUCTION}'", GROUP, f"{TEST}"],
+}
+HOSTILE = {"tenant": "../../etc/$(x)'; rm -rf", "scopes": [PRODUCTION], "role": "Partner's \u2018desk\u2019 $(whoami)"}
+NAMES = ["Reinstate-Access.ps1", "mail.txt", "playbook.yml", "reinstate-access.sh", "vars.yml"]
+
+
+def hand_off(ansible: Ansible, *args: str, **more: Any) -> Any:
+    variables = {
+        "handoff_customers": [FABRIKAM, HOSTILE],
+        "handoff_admin_agents_id": AGENTS,
+        "handoff_invitation_url": "https://admin.microsoft.com/x?DAP=false#/y",
+        "handoff_directory": str(ansible.folder / "out"),
+        **more,
+    }
+    path = ansible.folder / "vars.json"
+    path.write_text(yaml.safe_dump(variables))
+    return ansible.playbook("csp.azure.handoff", "-e", f"@{path}", *args)
+
+
+@pytest.fixture
+def written(ansible: Ansible) -> Path:
+    run = hand_off(ansible)
+    assert run.status == 0, run.output
+    return ansible.folder / "out"
+
+
+def test_a_folder_for_each_customer_inside_the_directory(ansible: Ansible, written: Path) -> None:
+    assert sorted(path.name for path in written.iterdir()) == sorted([TENANT, "__.._etc___x____rm_-rf"])
+    for folder in written.iterdir():
+        assert sorted(path.name for path in folder.iterdir()) == NAMES
+    again = hand_off(ansible)
+    assert "changed=0 " in again.output, again.output
+
+
+def test_the_shell_script_takes_values_as_they_stand(written: Path) -> None:
+    script = written / TENANT / "reinstate-access.sh"
+    subprocess.run(["bash", "-n", str(script)], check=True)
+    head = script.read_text().partition("log=/dev/null")[0]
+    shown = subprocess.run(
+        ["bash", "-c", f'{head}\nprintf "%s\\0" "$tenant" "$group" "$role" "${{scopes[@]}}"'],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=written,
+    ).stdout.split("\0")[:-1]
+    assert shown == [TENANT, AGENTS, "Owner", f"/subscriptions/{PRODUCTION}", GROUP, f"/subscriptions/{TEST}"]
+    assert not (written / "hacked").exists()
+    other = next(path for path in written.iterdir() if path.name != TENANT) / "reinstate-access.sh"
+    role = re.search(r"^role=(.*)$", other.read_text(), re.MULTILINE)
+    assert role
+    assert shlex.split(role[1]) == [HOSTILE["role"]]
+
+
+def strings(node: Any) -> list[str]:
+    """The single-quoted strings of a PowerShell tree, as PowerShell reads them."""
+    found = []
+    if node.type == "verbatim_string_characters":
+        found.append(re.sub("(['\u2018\u2019\u201a\u201b])\\1", r"\1", node.text.decode()[1:-1]))
+    for child in node.children:
+        found += strings(child)
+    return found
+
+
+def test_the_powershell_script_is_powershell_and_takes_values_as_they_stand(written: Path) -> None:
+    parser = Parser(Language(language()))
+    for folder in written.iterdir():
+        tree = parser.parse((folder / "Reinstate-Access.ps1").read_bytes())
+        assert not tree.root_node.has_error, folder
+        found = strings(tree.root_node)
+        wanted = [TENANT, AGENTS, "Owner", GROUP] if folder.name == TENANT else [HOSTILE["tenant"], HOSTILE["role"]]
+        assert all(value in found for value in wanted), found
+
+
+def test_both_scripts_take_the_same_steps(written: Path) -> None:
+    folder = written / TENANT
+    steps = [
+        re.findall(r"# Step: (.*)", (folder / name).read_text())
+        for name in ("reinstate-access.sh", "Reinstate-Access.ps1")
+    ]
+    assert steps[0] == steps[1]
+    assert len(steps[0]) == 8
+    powershell = (folder / "Reinstate-Access.ps1").read_text()
+    assert "-ObjectType 'ForeignGroup'" in powershell
+    assert "4.1.1" in powershell
+
+
+def test_the_vars_file_works_with_the_collection(ansible: Ansible) -> None:
+    plain = {"tenant": TENANT, "scopes": [PRODUCTION, f"/subscriptions/{PRODUCTION}/resourceGroups/web"]}
+    assert hand_off(ansible, handoff_customers=[plain]).status == 0
+    folder = ansible.folder / "out" / TENANT
+    run = ansible.playbook(str(folder / "playbook.yml"), "-e", f"@{folder / 'vars.yml'}")
+    assert run.status == 0, run.output
+    assert len([one for one in ansible.azure.assignments if one["principal"] == AGENTS]) == 2
+
+
+def test_the_mail_has_the_link_and_no_headers_of_others(written: Path) -> None:
+    mail = (written / TENANT / "mail.txt").read_text()
+    assert "https://admin.microsoft.com/x?DAP=false#/y" in mail
+    assert AGENTS in mail
+    assert not re.search("^Bcc", mail, re.MULTILINE)
+
+
+def test_what_the_partner_knows_is_looked_up(ansible: Ansible) -> None:
+    partner = {
+        "CSP_PARTNER_TENANT": PARTNER["AZURE_TENANT"],
+        "CSP_PARTNER_CLIENT_ID": "0c1f5d6e-0000-4000-8000-000000000077",
+        "CSP_PARTNER_REFRESH_TOKEN": "the-partners-refresh-token",
+    }
+    path = ansible.folder / "vars.json"
+    path.write_text(
+        yaml.safe_dump(
+            {
+                "handoff_customers": [{"tenant": TENANT, "scopes": [TEST]}],
+                "handoff_directory": str(ansible.folder / "out"),
+            }
+        )
+    )
+    run = ansible.playbook("csp.azure.handoff", "-e", f"@{path}", env=partner)
+    assert run.status == 0, run.output
+    mail = (ansible.folder / "out" / TENANT / "mail.txt").read_text()
+    assert f"partnerId={PARTNER['AZURE_TENANT']}" in mail
+    assert AGENTS in mail
+
+
+def test_a_scope_that_is_none_is_refused(ansible: Ansible) -> None:
+    run = hand_off(ansible, handoff_customers=[{"tenant": TENANT, "scopes": ["production"]}])
+    assert run.status == 2
+    assert "is not a scope" in run.output
