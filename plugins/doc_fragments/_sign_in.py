@@ -77,7 +77,8 @@ options:
     type: path
 notes:
   - Empty texts, variables and files count as not given.
-  - An identity is whole. Where a task gives O(client_id) or a credential, the environment is not asked for O(auth_source), O(tenant), O(client_id) or a credential;
+  - An identity is whole. Where a task gives O(client_id) or a credential, the environment is not asked for
+    O(auth_source), O(tenant), O(client_id) or a credential;
     where it gives none of them, or only O(tenant), the environment gives the rest.
   - A private certificate authority is named by E(REQUESTS_CA_BUNDLE), E(CURL_CA_BUNDLE) or E(SSL_CERT_FILE); the first that is set
     holds for all requests.

@@ -92,7 +92,8 @@ class Arm:
         """
         body = RoleAssignmentCreateParameters(**properties)
         with translated(f"write the role assignment at {scope}"):
-            return _assignment(self._client.role_assignments.create(_path(scope), name, body, cls=_as_it_came))
+            answer: Any = self._client.role_assignments.create(_path(scope), name, body, cls=_as_it_came)
+        return _assignment(answer)
 
     def delete_assignment(self, assignment_id: str) -> bool:
         """Remove an assignment; False if it was gone already."""

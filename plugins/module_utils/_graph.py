@@ -50,7 +50,7 @@ try:
     HAS_MSGRAPH = True
 except ImportError:
     HAS_MSGRAPH = False
-    BaseMiddleware = object
+    BaseMiddleware = object  # type: ignore[assignment,misc]
 
 # Graph resolves at most this many ids in one request.
 IDS_A_REQUEST = 1000
@@ -130,7 +130,7 @@ class Graph:
 
     def _http(self) -> httpx.AsyncClient:
         bundle = ca_bundle()
-        where = {"capath" if bundle and os.path.isdir(bundle) else "cafile": bundle or certifi.where()}
+        where: dict[str, Any] = {"capath" if bundle and os.path.isdir(bundle) else "cafile": bundle or certifi.where()}
         seconds = self._network.deadline.seconds
         return httpx.AsyncClient(
             verify=ssl.create_default_context(**where),

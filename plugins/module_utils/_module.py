@@ -42,9 +42,10 @@ def outcome(
     check_mode: bool,
     prompt: Callable[[str], None] | None = None,
 ) -> tuple[dict[str, Any], set[str]]:
-    """Run a use case, which is called with params, check_mode and the sign-in: its result, with ``failed`` and ``msg`` where it failed, and the secrets to keep out of it.
+    """Run a use case: its result, with ``failed`` and ``msg`` where it failed, and the secrets to keep out of it.
 
-    Both edges call this, the module below and the action that runs in the controller's process.
+    A use case is called with params, check_mode and the sign-in. A result of its own with ``failed`` is a failure that has more to show than
+    a message. Both edges call this, the module below and the action that runs in the controller's process.
     """
     chosen: SignIn | None = None
     try:

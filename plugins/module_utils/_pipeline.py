@@ -74,7 +74,7 @@ class Network:
         return BoundedRetry(self.deadline)
 
 
-class _Transport(RequestsTransport):
+class _Transport(RequestsTransport):  # type: ignore[misc]  # its type is lost where azure-core is not installed
     """Waits for no answer beyond the deadline, and notes every try where there is a trace."""
 
     def __init__(self, network: Network) -> None:

@@ -14,7 +14,8 @@ description:
   - Asks Partner Center for one customer or for all, whether there is a reseller relationship and whether the partner has delegated admin privileges.
   - On request it also lists the customer's Azure plans and the Azure subscriptions below them, as far as they were bought through this partner.
   - A tenant without a relationship is an answer (C(none)), not a failure.
-  - The identity signs in to the B(partner's) tenant. It needs the role Admin agent or Global admin; for an application, the Partner Center permission and consent of the partner.
+  - The identity signs in to the B(partner's) tenant. It needs the role Admin agent or Global admin; for an application, the Partner
+    Center permission and consent of the partner.
   - Microsoft wants users to have signed in with multi-factor authentication; a refresh token that was issued without it is refused.
 author:
   - csp.azure contributors (@csp-azure)

@@ -14,7 +14,8 @@ description:
   - Gives the signed-in Global Administrator the role User Access Administrator at C(/), or takes it away. With it roles can be assigned where nobody else may.
   - An elevation that was there before is reported (RV(before)), so that whoever takes it back knows whether it is its own to take.
   - The rights count for tokens that are issued afterwards, that is from the next task on.
-  - The identity has to be a B(user) who is Global Administrator of the tenant (with Privileged Identity Management, activated). Service principals cannot elevate.
+  - The identity has to be a B(user) who is Global Administrator of the tenant (with Privileged Identity Management, activated).
+    Service principals cannot elevate.
 author:
   - csp.azure contributors (@csp-azure)
 extends_documentation_fragment:

@@ -14,7 +14,8 @@ description:
   - Gets the partner's invitation link from Partner Center. A Global Administrator of the customer opens it and accepts; this is step 3 of
     Microsoft's procedure to reinstate admin privileges.
   - The link is the partner's, the same for every customer. It comes with or without delegated admin privileges, and for an indirect reseller of this provider.
-  - The identity signs in to the B(partner's) tenant. It has to be a user (refresh token or device code) with the role Admin agent or Global admin; Partner Center gives the link to no application.
+  - The identity signs in to the B(partner's) tenant. It has to be a user (refresh token or device code) with the role
+    Admin agent or Global admin; Partner Center gives the link to no application.
   - Microsoft wants users to have signed in with multi-factor authentication; a refresh token that was issued without it is refused.
 author:
   - csp.azure contributors (@csp-azure)

@@ -228,8 +228,10 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
 def _listed(arm: Arm, scope: Scope, principal: str | None, below: bool) -> list[dict[str, Any]]:
     if principal:
         listed = arm.assignments_of(scope.path, principal)
+    elif below:
+        listed = arm.assignments(scope.path)
     else:
-        listed = arm.assignments(scope.path) if below else arm.assignments_at(scope.path)
+        listed = arm.assignments_at(scope.path)
     if below:
         return listed
     return [item for item in listed if scope_key(item) == scope.key or is_above(item, scope)]

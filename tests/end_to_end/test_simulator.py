@@ -26,7 +26,8 @@ OWN_GROUP = "77777777-0000-4000-8000-000000000001"
 class Client:
     """Plain HTTP with a token."""
 
-    def __init__(self, azure: Azure, who: dict[str, str] = CUSTOMER, api: str = "arm", audience: str = "") -> None:
+    def __init__(self, azure: Azure, who: dict[str, str] | None = None, api: str = "arm", audience: str = "") -> None:
+        who = who or CUSTOMER
         self.azure, self.base = azure, getattr(azure, api)
         form = {
             "grant_type": "client_credentials",
