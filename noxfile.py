@@ -156,7 +156,9 @@ def integration(session: nox.Session, core: str) -> None:
 def end_to_end(session: nox.Session, core: str) -> None:
     """Run ansible-playbook as a user would, with faults, kills and both edges, on the local Azure."""
     prepare(session, core, "-r", "tests/end_to_end/requirements.txt")
-    session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/end_to_end", *session.posargs)
+    session.run(
+        "python", "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "tests/end_to_end", *session.posargs
+    )
 
 
 @nox.session(python=PYTHONS[NEWEST])

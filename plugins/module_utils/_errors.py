@@ -87,6 +87,14 @@ def from_answer(status: int, headers: Mapping[str, str], body: str) -> AzureErro
     )
 
 
+def partly(failures: list[tuple[str, AzureError]]) -> dict[str, Any]:
+    """What a result carries if some of several places failed: nothing if none did, else the reasons, each with its place."""
+    if not failures:
+        return {}
+    reasons = "\n".join(f"{place}: {error}" for place, error in failures)
+    return {"failed": True, "msg": f"Not all could be read.\n{reasons}", "error": failures[0][1].as_dict()}
+
+
 def object_of(data: bytes, member: str, kind: type) -> dict[str, Any]:
     """The JSON object of an answer that went well; AzureError if it is none, or lacks the member that it must have."""
     try:

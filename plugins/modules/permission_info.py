@@ -80,8 +80,8 @@ restricted:
   type: bool
   sample: false
 permissions:
-  description: The same for each scope.
-  returned: success
+  description: The same for each scope that could be read.
+  returned: when the sign-in succeeded
   type: list
   elements: dict
   contains:
@@ -155,7 +155,7 @@ from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid, partly
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
 from ansible_collections.csp.azure.plugins.module_utils._permissions import ASSIGN, missing
 from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, parse_all
@@ -175,17 +175,22 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
         raise invalid("No action was given, or an empty one.")
     arm = Arm(sign_in)
     rows: list[dict[str, Any]] = []
+    failures: list[tuple[str, AzureError]] = []
     for scope in scopes:
-        lacking = missing(params["actions"], arm.permissions(scope.path))
-        conditions = _conditions(arm, scope)
-        rows.append({"scope": scope.path, "allowed": not lacking, "missing_actions": lacking, "conditions": conditions})
+        try:
+            lacking = missing(params["actions"], arm.permissions(scope.path))
+            row = {"scope": scope.path, "allowed": not lacking, "missing_actions": lacking}
+            rows.append({**row, "conditions": _conditions(arm, scope)})
+        except AzureError as exc:
+            failures.append((scope.path, exc))
     known = [row["conditions"] for row in rows if row["conditions"] is not None]
     return {
-        "allowed": all(row["allowed"] for row in rows),
+        "allowed": not failures and all(row["allowed"] for row in rows),
         "missing_actions": [one for one in params["actions"] if any(one in row["missing_actions"] for row in rows)],
-        "restricted": True if any(known) else None if len(known) < len(rows) else False,
+        "restricted": True if any(known) else None if len(known) < len(scopes) else False,
         "permissions": rows,
         "caller": arm.caller,
+        **partly(failures),
     }
 
 

@@ -60,6 +60,8 @@ options:
     description:
       - A description of the assignment, for example a ticket number. The customer's security staff will read it.
       - If not given, an existing description stays. An empty string removes it.
+      - While Azure's list does not show an assignment of this collection yet, some seconds after it was made, another run that gives no description
+        makes it anew, without one. The same holds for O(condition).
     type: str
   condition:
     description:

@@ -64,8 +64,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 assignments:
-  description: The assignments, ordered by scope and id, each once.
-  returned: success
+  description: The assignments, ordered by scope and id, each once. If a scope failed, those of the others.
+  returned: when the sign-in succeeded
   type: list
   elements: dict
   contains:
@@ -176,11 +176,12 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, partly
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
     FOREIGN_GROUP,
@@ -204,25 +205,29 @@ ARGUMENTS = Arguments(
 
 
 def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
-    """The assignments that fit, at the scopes, above them and where asked for below them."""
+    """The assignments that fit, at the scopes, above them and where asked for below them. All scopes are tried."""
     scopes = parse_all(params["scopes"])
     principal = object_id(params["principal_id"]) if params["principal_id"] else None
     arm = Arm(sign_in)
     found: dict[str, dict[str, Any]] = {}
+    failures: list[tuple[str, AzureError]] = []
     for scope in scopes:
-        role = resolve_role(arm, params["role"], scope).id if params["role"] else None
-        for item in _listed(arm, scope, principal, params["below"]):
-            if role and not item["role_definition_id"].lower().endswith(role):
-                continue
-            if params["foreign_only"] and item["principal_type"] != FOREIGN_GROUP:
-                continue
-            identity = item["role_definition_id"].rpartition("/")[2].lower()
-            inherited = is_above(item, scope)
-            row = {**item, "role": name_of(identity) or identity, "inherited": inherited}
-            known = found.setdefault(item["id"].lower(), row)
-            known["inherited"] = known["inherited"] and inherited
+        try:
+            for row in _fitting(arm, scope, principal, params):
+                known = found.setdefault(row["id"].lower(), row)
+                known["inherited"] = known["inherited"] and row["inherited"]
+        except AzureError as exc:
+            failures.append((scope.path, exc))
     rows = sorted(found.values(), key=lambda row: (row["scope"].lower(), row["id"].lower()))
-    return {"assignments": rows, "caller": arm.caller}
+    return {"assignments": rows, "caller": arm.caller, **partly(failures)}
+
+
+def _fitting(arm: Arm, scope: Scope, principal: str | None, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    wanted = resolve_role(arm, params["role"], scope).id if params["role"] else None
+    for item in _listed(arm, scope, principal, params["below"]):
+        role = item["role_definition_id"].rpartition("/")[2].lower()
+        if wanted in (None, role) and (not params["foreign_only"] or item["principal_type"] == FOREIGN_GROUP):
+            yield {**item, "role": name_of(role) or role, "inherited": is_above(item, scope)}
 
 
 def _listed(arm: Arm, scope: Scope, principal: str | None, below: bool) -> list[dict[str, Any]]:

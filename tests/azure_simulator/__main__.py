@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import copy
 import json
+import math
 import os
 import signal
 import socket
@@ -99,7 +100,8 @@ class Simulator:
         if request.method == "GET":
             if what == "log":
                 return JSONResponse(self.control.log)
-            return JSONResponse([vars(one) for one in self.state.assignments.values()])
+            held = [{**vars(one), "gone": None} for one in self.state.assignments.values() if one.gone == math.inf]
+            return JSONResponse(held)
         body = json.loads(await request.body() or b"null")
         if what == "reset":
             self.state.load(copy.deepcopy(body or self.scenario))

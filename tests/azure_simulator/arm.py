@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 import time
 import uuid
@@ -103,7 +104,8 @@ class Arm:
             more = {"x-ms-failure-cause": "gateway"} if exc.by_gateway else {}
             answer = JSONResponse(body, exc.status, more)
         answer.headers.update(headers)
-        answer.headers.setdefault("x-ms-ratelimit-remaining-subscription-reads", "249")
+        if "x-ms-failure-cause" not in answer.headers:
+            answer.headers.setdefault("x-ms-ratelimit-remaining-subscription-reads", "249")
         return answer
 
     async def _dispatch(self, request: Request, path: str, who: dict[str, Any]) -> Response:
@@ -161,7 +163,8 @@ class Arm:
         return [
             one
             for one in self.state.assignments.values()
-            if one.principal in mine
+            if one.gone == math.inf
+            and one.principal in mine
             and (one.scope.lower().rstrip("/") or "/") in above
             and one.tenant in ("", who["tid"])
         ]
@@ -192,7 +195,8 @@ class Arm:
         which = request.query_params.get("$filter")
         if scope == "/" and not which:
             raise ArmError(400, "BadRequest", "The filter atScope() is required at the root scope.")
-        found = [one for one in self._near(scope, which, who) if one.visible <= time.time()]
+        now = time.time()
+        found = [one for one in self._near(scope, which, who) if one.visible <= now < one.gone]
         size = self.state.settings["page_size"] or len(found) or 1
         start = _skipped(request.query_params.get("$skiptoken"))
         page: dict[str, Any] = {"value": [self._shown(one) for one in found[start : start + size]]}
@@ -239,6 +243,8 @@ class Arm:
 
     def _at(self, scope: str, name: str) -> Assignment | None:
         found = self.state.assignments.get(name.lower())
+        if found and found.gone != math.inf:
+            return None
         return found if found and found.scope.lower().rstrip("/") == scope.lower().rstrip("/") else None
 
     def _put(self, _request: Request, scope: str, name: str, who: dict[str, Any], body: bytes) -> Response:
@@ -309,6 +315,24 @@ class Arm:
                 " actions on this subscription until it is re-enabled.",
             )
         self._check_group(scope)
+        self._check_resource(scope)
+
+    def _check_resource(self, scope: str) -> None:
+        """Resources are known only where the scenario lists those of their group."""
+        parts = scope.strip("/").split("/")
+        if len(parts) < 8 or parts[2].lower() != "resourcegroups":
+            return
+        listed = self.state.subscriptions[parts[1].lower()].resource_groups[parts[3].lower()]
+        top = "/" + "/".join(parts[:8])
+        if listed and top.lower() not in [one.lower() for one in listed]:
+            kind = "/".join(parts[5:7])
+            raise ArmError(
+                404,
+                "ResourceNotFound",
+                f"The Resource '{kind}/{parts[7]}' under resource group '{parts[3]}' was not found. For more details please go to"
+                " https://aka.ms/ARMResourceNotFoundFix",
+                True,
+            )
 
     def _check_group(self, scope: str) -> None:
         parts = scope.strip("/").split("/")
@@ -363,6 +387,7 @@ class Arm:
         self, scope: str, name: str, properties: dict[str, Any], role_id: str, kind: str, who: dict[str, Any]
     ) -> Assignment:
         wanted = (scope.lower(), properties["principalId"].lower(), role_id)
+        self.state.assignments = {key: one for key, one in self.state.assignments.items() if one.gone == math.inf}
         existing = self.state.assignments.get(name)
         if existing and existing.key != wanted:
             raise ArmError(
@@ -407,7 +432,7 @@ class Arm:
                 f"The scope '{target}' cannot perform delete operation because following scope(s) are locked: '{scope}'. Please remove"
                 " the lock and try again.",
             )
-        del self.state.assignments[name.lower()]
+        found.gone = time.time() + self.state.settings["lag"]
         return JSONResponse(self._shown(found))
 
     def _shown(self, one: Assignment) -> dict[str, Any]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -135,6 +136,7 @@ class Assignment:
     created_by: str | None = ""
     updated_by: str | None = ""
     visible: float = 0.0
+    gone: float = math.inf
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -369,3 +369,50 @@ def test_the_playbook_runs_as_it_is_called(ansible: Ansible) -> None:
     )
     assert run.status == 0, run.output
     assert owners(ansible) == [f"/subscriptions/{PRODUCTION}", f"/subscriptions/{TEST}"]
+
+
+def test_a_tasks_own_timeout_waits_for_no_throttle(edge: Ansible) -> None:
+    throttle = {"api": "arm", "path": "roleAssignments", "status": 429, "headers": {"Retry-After": "60"}}
+    edge.azure.ask("faults", [throttle])
+    started = time.monotonic()
+    assert edge.task("role_assignment", grant(PRODUCTION, TEST), timeout=3)["failed"]
+    assert time.monotonic() - started < 40
+
+
+def test_another_machine_gets_the_module(ansible: Ansible) -> None:
+    """Only the controller itself is served in process."""
+    plays = [{"hosts": "far", "gather_facts": False, "tasks": [{"csp.azure.subscription_info": {}}]}]
+    inventory = ansible.folder / "hosts"
+    inventory.write_text("far ansible_connection=ansible.builtin.ssh ansible_host=127.0.0.1 ansible_port=9\n")
+    run = ansible.playbook(plays, "-i", str(inventory))
+    assert run.status == 4, run.output
+    assert not [entry for entry in ansible.azure.log if entry["api"] == "arm"]
+
+
+def test_slow_removal_is_waited_for(ansible: Ansible) -> None:
+    ansible.task("role_assignment", grant(wait=False))
+    ansible.azure.ask("settings", {"lag": 3})
+    assert (
+        ansible.task("role_assignment", grant(state="absent", wait_timeout=20))["assignments"][0]["state"] == "removed"
+    )
+    assert not ansible.task("role_assignment", grant(state="absent"))["changed"]
+
+
+def test_one_bad_scope_hides_no_good_one(ansible: Ansible) -> None:
+    unknown = "11111111-0000-4000-8000-000000000000"
+    listed = ansible.task("role_assignment_info", {"scopes": [unknown, PRODUCTION]})
+    allowed = ansible.task("permission_info", {"scopes": [unknown, PRODUCTION]})
+    for result in (listed, allowed):
+        assert result["failed"]
+        assert result["error"]["code"] == "SubscriptionNotFound"
+        assert f"/subscriptions/{unknown}: " in result["msg"]
+    assert listed["assignments"]
+    assert not allowed["allowed"]
+    assert [row["allowed"] for row in allowed["permissions"]] == [True]
+
+
+def test_a_resource_that_is_not_there_is_told(ansible: Ansible) -> None:
+    site = f"/subscriptions/{PRODUCTION}/resourceGroups/web/providers/Microsoft.Web/sites"
+    result = ansible.task("role_assignment", grant(f"{site}/shop", f"{site}/nowhere"))
+    assert [row["state"] for row in result["assignments"]] == ["created", "failed"]
+    assert result["error"]["code"] == "ResourceNotFound"
