@@ -162,7 +162,8 @@ def wants(gateway: Gateway, scopes: Iterable[Scope], principal_id: str, role: st
             known = roles.get(top.key) or roles.get(scope.key) or _resolved(gateway, role, top, scope, roles)
             found.append(Wanted(scope, principal_id, known, **kept))
         except AzureError as exc:
-            found.append(Wanted(scope, principal_id, Role("", role), error=exc, **kept))
+            # Its name keeps the row apart from those of other roles that were not found.
+            found.append(Wanted(scope, principal_id, Role(role, role), error=exc, **kept))
     return found
 
 

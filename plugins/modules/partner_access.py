@@ -304,22 +304,64 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     ]
     arm = Arm(sign_in)
     rows, steps = _planned(params, check_mode, grants, arm, sign_in)
-    elevation: list[dict[str, Any]] = []
     if params["elevate"] and lacks_rights(rows):
-        if check_mode:
-            steps.append(step("elevation", "unknown", "The real run would elevate the caller's access first."))
-        else:
-            if not find(arm, arm.caller):
-                elevation = elevate(arm, arm.caller, params["wait_timeout"])
-            arm = Arm(sign_in.again())
-            rows, steps = _planned(params, check_mode, grants, arm, sign_in)
+        if not check_mode:
+            return _with_elevation(params, grants, arm, sign_in)
+        steps.append(step("elevation", "unknown", "The real run would elevate the caller's access first."))
+    return _carried_out(params, check_mode, arm, rows, steps)
+
+
+def _carried_out(
+    params: Mapping[str, Any], check_mode: bool, arm: Arm, rows: list[Row], steps: list[dict[str, str]]
+) -> dict[str, Any]:
     changes = diff(rows, present=True)
     if not check_mode:
         apply(arm, rows, Wait(params["wait"], params["wait_timeout"]))
-    told = {**result(rows, changes, arm.caller), "summary": summary(rows, check_mode)}
-    if elevation:
-        told = _taken_back(arm, elevation, params["wait_timeout"], told, steps)
-    return {**told, "steps": steps}
+    return {**result(rows, changes, arm.caller), "summary": summary(rows, check_mode), "steps": steps}
+
+
+def _with_elevation(
+    params: Mapping[str, Any], grants: list[tuple[list[Scope], str, str]], arm: Arm, sign_in: SignIn
+) -> dict[str, Any]:
+    """Elevate, do the work with a fresh token, and take the elevation back whatever happened, unless it was there before."""
+
+    def work() -> dict[str, Any]:
+        fresh = Arm(sign_in.again())
+        return _carried_out(params, False, fresh, *_planned(params, False, grants, fresh, sign_in))
+
+    if find(arm, arm.caller):
+        return work()
+    made: list[dict[str, Any]] = []
+    told: dict[str, Any] = {}
+    stays: AzureError | None = None
+    try:
+        made = elevate(arm, arm.caller, params["wait_timeout"])
+        told = work()
+    except AzureError as exc:
+        if not made and exc.status:  # Azure refused: there is nothing to take back
+            raise
+        told = {"failed": True, "msg": str(exc), "error": exc.as_dict(), "assignments": [], "summary": [], "steps": []}
+    finally:
+        stays = _taken_back(sign_in, made, params["wait_timeout"])
+    if stays is None:
+        told["steps"].append(step("elevation", "ok", "The caller was elevated for the run, and that was taken back."))
+        return told
+    told["steps"].append(step("elevation", "refused", str(stays)))
+    message = f"{told['msg']}\n" if told.get("failed") else ""
+    return {**told, "failed": True, "msg": f"{message}THE ELEVATION STAYS: {stays}", "error": stays.as_dict()}
+
+
+def _taken_back(sign_in: SignIn, made: list[dict[str, Any]], seconds: float) -> AzureError | None:
+    """Take the elevation back; the reason if that failed."""
+    try:
+        arm = Arm(sign_in.again())
+        found = made or find(arm, arm.caller)
+        if not found:
+            raise AzureError("Whether the caller is elevated could not be told.", code="NotReadBack")
+        revoke(arm, found, arm.caller, seconds)
+    except AzureError as exc:
+        return exc
+    return None
 
 
 def _planned(
@@ -338,20 +380,6 @@ def _planned(
     steps += check_places(arm, [row for row in rows if row.to_write])
     steps += check_permission(arm, [row for row in rows if row.to_write], arm.caller)
     return rows, steps
-
-
-def _taken_back(
-    arm: Arm, elevation: list[dict[str, Any]], seconds: float, told: dict[str, Any], steps: list[dict[str, str]]
-) -> dict[str, Any]:
-    """The result once the elevation is gone again; that it stays is a failure, whatever else went well."""
-    try:
-        revoke(arm, elevation, arm.caller, seconds)
-    except AzureError as exc:
-        steps.append(step("elevation", "refused", str(exc)))
-        message = f"{told['msg']}\n" if told.get("failed") else ""
-        return {**told, "failed": True, "msg": f"{message}THE ELEVATION STAYS: {exc}", "error": exc.as_dict()}
-    steps.append(step("elevation", "ok", "The caller's access was elevated for the run, and that was taken back."))
-    return told
 
 
 def _principal(grant: Mapping[str, Any], groups: Mapping[str, Any]) -> str:

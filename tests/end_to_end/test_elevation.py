@@ -105,6 +105,26 @@ def test_an_elevation_is_taken_back_after_a_failure_too(ansible: Ansible) -> Non
     assert elevated(ansible) == []
 
 
+@pytest.mark.parametrize(
+    ("fault", "gone"),
+    [
+        # The sign-in after the elevation fails, and so may the one that takes it back: then the failure says that it stays.
+        ({"times": 1}, True),
+        ({}, False),
+    ],
+)
+def test_an_elevation_is_taken_back_though_the_next_sign_in_fails(
+    ansible: Ansible, fault: dict[str, Any], gone: bool
+) -> None:
+    body = {"error": "interaction_required", "error_description": "AADSTS50076: Due to a change, you must use MFA."}
+    ansible.azure.ask("faults", [{"api": "login", "method": "POST", "skip": 1, "status": 400, "body": body, **fault}])
+    result = ansible.task("partner_access", GRANT, env=NOTHING)
+    assert result["failed"]
+    assert "AADSTS50076" in result["msg"]
+    assert (elevated(ansible) == []) is gone
+    assert ("THE ELEVATION STAYS" in result["msg"]) is not gone
+
+
 def test_an_elevation_that_was_there_stays(ansible: Ansible) -> None:
     ansible.task("elevated_access", ADMINISTRATOR, env=NOTHING)
     assert ansible.task("partner_access", GRANT, env=NOTHING)["changed"]

@@ -452,6 +452,15 @@ def test_a_role_that_is_not_there_fails_its_rows_only() -> None:
     assert "0 roles are called" in rows[1].error.message
 
 
+def test_two_roles_that_are_not_there_are_two_rows() -> None:
+    azure = Azure()
+    both = [one for role in ("Nobody", "No one") for one in wants(azure, [parse(SUB)], AGENTS, role)]
+    assert [(row.wanted.role.name, row.state) for row in plan(azure, both, True)] == [
+        ("Nobody", "failed"),
+        ("No one", "failed"),
+    ]
+
+
 def test_the_diff_shows_only_what_changes() -> None:
     azure = Azure(assignment(GROUP, description="old"), assignment(OTHER))
     rows = plan(azure, [wanted(), wanted(GROUP, description="new"), wanted(OTHER)], True)
