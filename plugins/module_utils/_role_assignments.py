@@ -240,10 +240,12 @@ def _is_role_of(found: dict[str, Any], item: Wanted) -> bool:
 
 
 def scope_key(found: dict[str, Any]) -> str:
+    """The scope of a listed assignment as `Scope.key` has it."""
     return found["scope"].rstrip("/").lower() or "/"
 
 
 def is_above(found: dict[str, Any], scope: Scope) -> bool:
+    """Whether a listed assignment was made above the scope, so that the scope inherits it."""
     key = scope_key(found)
     if key == scope.key:
         return False
