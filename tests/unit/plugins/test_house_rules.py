@@ -29,6 +29,7 @@ ALLOWED = {
     "_partner_center": {"_auth", "_errors"},
     "_permissions": set(),
     "_pipeline": {"_errors", "_trace"},
+    "_revocation": {"_errors", "_role_assignments", "_roles", "_scope"},
     "_role_assignments": {"_errors", "_roles", "_scope"},
     "_roles": set(),
     "_scope": {"_errors"},

@@ -1,0 +1,15 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The in-process edge of csp.azure.partner_revocation."""
+
+from __future__ import annotations
+
+from ansible_collections.csp.azure.plugins.modules import partner_revocation
+from ansible_collections.csp.azure.plugins.plugin_utils._in_process import InProcess
+
+
+class ActionModule(InProcess):
+    """Runs its use case."""
+
+    module = partner_revocation

@@ -1,0 +1,270 @@
+#!/usr/bin/python
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: a partner's access to a customer, taken away."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: partner_revocation
+short_description: Take a partner's access to a customer's subscriptions away
+version_added: 1.1.0
+description:
+  - Removes all role assignments of a partner's groups at the scopes B(and below them), whatever they are called; for a partner that has been
+    replaced, or as the last step of a transfer.
+  - Whose access is meant is said with the object IDs of groups or with the partner's tenant. Nothing else is touched, least of all principals
+    of the customer's own tenant.
+  - The last Owner or User Access Administrator that can be seen at a scope is not removed, because nobody could give access there any more.
+  - All assignments are tried; what fails, for example because of a lock, is told at the end. Run it in check mode first, with C(--diff) to
+    see the list.
+  - Ending the access does not end the reseller relationship, and the other way round.
+  - The identity signs in to the B(customer's) tenant and needs C(Microsoft.Authorization/roleAssignments/delete) and
+    C(Microsoft.Authorization/roleAssignments/read), which Owner and User Access Administrator have. For O(partner_tenants) it also needs the
+    library msgraph-sdk and the right to read the directory (Directory Readers, or C(Directory.Read.All) for an application).
+author:
+  - csp.azure contributors (@csp-azure)
+extends_documentation_fragment:
+  - csp.azure._attributes
+  - csp.azure._attributes.writes
+  - csp.azure._sign_in
+options:
+  scopes:
+    description: Where, in the forms that M(csp.azure.role_assignment) takes. Everything below is meant, too.
+    type: list
+    elements: str
+    required: true
+  principal_ids:
+    description: Object IDs of the partner's groups, for example of AdminAgents.
+    type: list
+    elements: str
+    default: []
+  partner_tenants:
+    description:
+      - Ids of partners' tenants, whose groups are all meant.
+      - A group whose partner the customer's directory does not know any more cannot be found this way; it is told as a warning and in RV(unknown).
+    type: list
+    elements: str
+    default: []
+  roles:
+    description: Names, GUIDs or full ids of roles, if only these are meant.
+    type: list
+    elements: str
+    default: []
+  wait:
+    description: Whether to wait until Azure's list does not show the assignments any more.
+    type: bool
+    default: true
+  wait_timeout:
+    description: The longest time in seconds to wait for that.
+    type: int
+    default: 60
+requirements:
+  - azure-mgmt-authorization
+seealso:
+  - module: csp.azure.role_assignment_info
+  - module: csp.azure.role_assignment
+"""
+
+EXAMPLES = r"""
+- name: See what the former partner still has
+  csp.azure.partner_revocation:
+    partner_tenants: [44444444-4444-4444-8444-444444444444]
+    scopes: [11111111-1111-4111-8111-111111111111]
+  check_mode: true
+  register: former
+
+- name: Take one group's roles away, but leave its support tickets
+  csp.azure.partner_revocation:
+    principal_ids: [065b0bfc-0000-4000-8000-000000000001]
+    roles: [Owner, Contributor]
+    scopes: [11111111-1111-4111-8111-111111111111]
+"""
+
+RETURN = r"""
+assignments:
+  description: The partner's assignments at the scopes and below, ordered by id.
+  returned: when they could be read
+  type: list
+  elements: dict
+  contains:
+    scope:
+      description: The scope in Azure's form.
+      type: str
+    principal_id:
+      description: Object id of the principal.
+      type: str
+    role:
+      description: The role's name where it is a built-in one, else its id.
+      type: str
+    state:
+      description: C(removed), C(absent) where somebody else was faster, or C(failed). In check mode, the state that the real run would reach.
+      type: str
+    id:
+      description: Id of the role assignment.
+      type: str
+    principal_type:
+      description: What Azure takes the principal for.
+      type: str
+    description:
+      description: The assignment's description.
+      type: str
+    condition:
+      description: The assignment's condition.
+      type: str
+    inherited_from:
+      description: Always empty here; see RV(above).
+      type: list
+      elements: str
+    error:
+      description: Why the row failed, with the keys of RV(error).
+      returned: for failed rows
+      type: dict
+above:
+  description: Ids of the partner's assignments above the scopes, for example at a management group, which stay and still give access.
+  returned: when they could be read
+  type: list
+  elements: str
+  sample: []
+unknown:
+  description: Object IDs of foreign groups whose partner the customer's directory does not know any more.
+  returned: when they could be read
+  type: list
+  elements: str
+  sample: []
+summary:
+  description: The outcome in words, one line per row of RV(assignments).
+  returned: when they could be read
+  type: list
+  elements: str
+  sample:
+    - "removed: Owner of 065b0bfc-0000-4000-8000-000000000001 at /subscriptions/11111111-1111-4111-8111-111111111111"
+caller:
+  description: Who was signed in. A value that the token does not tell is null.
+  returned: when the sign-in succeeded
+  type: dict
+  contains:
+    tenant:
+      description: Id of the tenant.
+      type: str
+    object_id:
+      description: Object id of the user, service principal or managed identity.
+      type: str
+    application_id:
+      description: Application id that the token was issued to.
+      type: str
+    kind:
+      description: C(user), or C(app) for a service principal or managed identity.
+      type: str
+  sample:
+    tenant: 22222222-2222-4222-8222-222222222222
+    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
+    kind: app
+error:
+  description: The failure in parts, the first one where there are several.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Azure's code, or C(InvalidInput) for an option that was refused.
+      type: str
+    message:
+      description: Azure's words.
+      type: str
+    hint:
+      description: What to do next, empty where Azure's words say it.
+      type: str
+    request_id:
+      description: The request id that Microsoft Support asks for, empty where no answer came.
+      type: str
+  sample:
+    code: AuthorizationFailed
+    message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...
+    hint: The signed-in identity lacks Microsoft.Authorization/roleAssignments/write there ...
+    request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._errors import invalid, partly
+from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
+from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ansible_collections.csp.azure.plugins.module_utils._revocation import Found, Partners, plan
+from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
+    Wait,
+    apply,
+    diff,
+    object_id,
+    resolve_role,
+    result,
+    summary,
+)
+from ansible_collections.csp.azure.plugins.module_utils._scope import guid, parse_all
+
+ARGUMENTS = Arguments(
+    {
+        "scopes": {"type": "list", "elements": "str", "required": True},
+        "principal_ids": {"type": "list", "elements": "str", "default": []},
+        "partner_tenants": {"type": "list", "elements": "str", "default": []},
+        "roles": {"type": "list", "elements": "str", "default": []},
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "int", "default": 60},
+    }
+)
+
+
+def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
+    """The partners' assignments gone, as far as that may be."""
+    partners = _partners(params)
+    scopes = parse_all(params["scopes"])
+    arm = Arm(sign_in)
+    roles = frozenset(resolve_role(arm, role, scope).id for role in params["roles"] for scope in scopes)
+    found = plan(arm, lambda: Graph(sign_in), scopes, partners, roles)
+    changes = diff(found.rows, present=False)
+    if not check_mode:
+        apply(arm, found.rows, Wait(params["wait"], params["wait_timeout"]))
+    told = {**result(found.rows, changes, arm.caller), "summary": summary(found.rows, check_mode)}
+    return {**told, **_also(told, found), "above": [item["id"] for item in found.above], "unknown": found.unknown}
+
+
+def _partners(params: Mapping[str, Any]) -> Partners:
+    tenants = [(text, guid(text)) for text in params["partner_tenants"]]
+    wrong = [text for text, tenant in tenants if tenant is None]
+    if wrong:
+        raise invalid(
+            f"partner_tenants: {', '.join(wrong)} is not the id of a tenant.", "Give the GUID of the partner's tenant."
+        )
+    if not tenants and not params["principal_ids"]:
+        raise invalid("Whose access is meant was not said.", "Give principal_ids or partner_tenants.")
+    return Partners(
+        frozenset(object_id(text) for text in params["principal_ids"]),
+        frozenset(tenant for _text, tenant in tenants if tenant),
+    )
+
+
+def _also(told: Mapping[str, Any], found: Found) -> dict[str, Any]:
+    """What the rows do not tell: scopes that could not be read, and groups that nobody knows."""
+    more: dict[str, Any] = {}
+    if found.unread:
+        unread = partly(found.unread)
+        more = {**unread, "error": told.get("error", unread["error"])}
+        more["msg"] = f"{told['msg']}\n{unread['msg']}" if told.get("failed") else unread["msg"]
+    if found.unknown:
+        more["warnings"] = [
+            f"The customer's directory does not know any more which partner these groups belong to: {', '.join(found.unknown)}."
+            " If they are meant, name them in principal_ids."
+        ]
+    return more
+
+
+def main() -> None:
+    """Be the module."""
+    run(ARGUMENTS, use_case)
+
+
+if __name__ == "__main__":
+    main()
