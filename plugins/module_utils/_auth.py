@@ -15,7 +15,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -99,6 +99,11 @@ def argument_spec() -> dict[str, dict[str, Any]]:
     return spec
 
 
+def identity_spec() -> dict[str, dict[str, Any]]:
+    """The options that make an identity, for the sub-options of a second one."""
+    return {name: spec for name, spec in argument_spec().items() if name in _IDENTITY}
+
+
 def given(params: Mapping[str, Any]) -> dict[str, Any]:
     """The sign-in options that hold: the task's, else the environment's, else the default.
 
@@ -152,6 +157,7 @@ class SignIn:
     network: Network
     prompt: Callable[[str], None] | None = None
     _connected: tuple[Cloud, Credential] | None = None
+    _others: list[SignIn] = field(default_factory=list)
 
     @property
     def caller(self) -> dict[str, str | None]:
@@ -161,7 +167,17 @@ class SignIn:
     @property
     def secrets(self) -> set[str]:
         """The values that must never be seen in a result."""
-        return {self.values[name] for name in SECRETS if self.values[name]}
+        own = {self.values[name] for name in SECRETS if self.values[name]}
+        return own.union(*(other.secrets for other in self._others))
+
+    def beside(self, params: Mapping[str, Any]) -> SignIn:
+        """A second identity for the same task, in the same cloud; deadline and log are the task's own."""
+        shared = {name: self.values[name] for name in ("cloud_environment", "timeout")}
+        other = replace(sign_in({**params, **shared}, self.prompt), network=self.network)
+        self._others.append(other)
+        if self.network.trace:
+            self.network.trace.secrets |= other.secrets
+        return other
 
     def connect(self) -> tuple[Cloud, Credential]:
         """The cloud, its endpoints read if it is not a known one, and its credential; one for all gateways of a task."""

@@ -273,12 +273,25 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ),
     ("ResourceGroupNotFound", r"", "Check the name of the resource group in the scope."),
     ("ResourceNotFound", r"", "Check the resource id in the scope."),
+    ("ParentResourceNotFound", r"", "Check the resource id in the scope: the resource above it is not there."),
     ("InvalidResourceNamespace", r"", "Check the resource provider's name in the scope."),
+    ("ResourceTypeNotSupported", r"", "Check the resource's type in the scope."),
+    (
+        "BadRequest",
+        r"Reader level access",
+        "The signed-in identity has no role at the management group: give it one there, or name the subscriptions instead.",
+    ),
+    (
+        "MissingSubscriptionRegistration",
+        r"",
+        "The subscription does not use this resource provider yet; somebody who may do so has to register it there first.",
+    ),
     (
         "RoleDefinitionDoesNotExist",
         r"",
         "Check the role: a custom role can be used only below its assignable scopes, and not every built-in role exists in every cloud.",
     ),
+    ("InvalidRoleDefinitionId", r"", "Check the role: give its name, its GUID or the full id of its definition."),
     (
         "RoleAssignmentUpdateNotPermitted",
         r"",
@@ -303,6 +316,12 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
         "ReadOnlyDisabledSubscription",
         r"",
         "The subscription is disabled, so nothing can be written to it; leave it out, or have it enabled again first.",
+    ),
+    (
+        "InvalidAuthenticationToken",
+        r"puid|altsecid",
+        "The application has no service principal in this tenant: let an administrator there consent to it. What AdminAgents may do, users of the partner may,"
+        " but not applications.",
     ),
     ("ExpiredAuthenticationToken", r"", "The token has expired; check the clock of this machine and run again."),
     (
@@ -341,6 +360,11 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "AADSTS50020",
+        r"",
+        "This user does not exist in the tenant; sign in as somebody of that tenant, or with a relationship that gives access to it.",
+    ),
+    (
+        "AADSTS90072",
         r"",
         "This user does not exist in the tenant; sign in as somebody of that tenant, or with a relationship that gives access to it.",
     ),

@@ -20,6 +20,7 @@ from typing import Any
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
 from ansible_collections.csp.azure.plugins.module_utils._errors import (
     AzureError,
+    from_answer,
     missing_library,
     object_of,
     translated,
@@ -114,18 +115,23 @@ class Graph:
     def _run(self, work: Callable[[GraphServiceClient], Coroutine[Any, Any, Any]], doing: str) -> Any:
         """Run one piece of asynchronous work to its end, at the longest until the deadline."""
 
+        last_mile = _LastMile(self._network)
+
         async def bounded() -> Any:
             async with self._http() as http:
-                return await asyncio.wait_for(work(self._client(http)), max(1, self._network.deadline.remaining()))
+                client = self._client(http, last_mile)
+                return await asyncio.wait_for(work(client), max(1, self._network.deadline.remaining()))
 
         with translated(doing):
             try:
                 return asyncio.run(bounded())
             except asyncio.TimeoutError as exc:
+                if last_mile.refused:
+                    raise from_answer(*last_mile.refused) from exc
                 raise AzureError(
                     f"Could not {doing} within {self._network.deadline.seconds} s.",
                     code="TimedOut",
-                    hint="Graph throttles, or answers slowly; run again later or with a longer timeout.",
+                    hint="Graph answers slowly; run again later or with a longer timeout.",
                 ) from exc
 
     def _http(self) -> httpx.AsyncClient:
@@ -137,26 +143,28 @@ class Graph:
             timeout=httpx.Timeout(min(READ_SECONDS, seconds), connect=min(CONNECT_SECONDS, seconds)),
         )
 
-    def _client(self, http: httpx.AsyncClient) -> GraphServiceClient:
+    def _client(self, http: httpx.AsyncClient, last_mile: _LastMile) -> GraphServiceClient:
         middleware = KiotaClientFactory.get_default_middleware(
             {RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=5)}
         )
         adapter = GraphRequestAdapter(
             AzureIdentityAuthenticationProvider(self._credential, scopes=[self._scope]),
-            client=GraphClientFactory.create_with_custom_middleware(
-                [*middleware, _LastMile(self._network)], client=http
-            ),
+            client=GraphClientFactory.create_with_custom_middleware([*middleware, last_mile], client=http),
         )
         adapter.base_url = self._base
         return GraphServiceClient(request_adapter=adapter)
 
 
 class _LastMile(BaseMiddleware):
-    """Tries once more where a connection breaks, which the SDK leaves to us (all that is asked here only reads), and notes each try."""
+    """Tries once more where a connection breaks, which the SDK leaves to us (all that is asked here only reads), and notes each try.
+
+    ``refused`` is the last answer that the SDK tries again, as status, headers and body: the reason if the time runs out meanwhile.
+    """
 
     def __init__(self, network: Network) -> None:
         super().__init__()
         self._network = network
+        self.refused: tuple[int, Any, str] | None = None
 
     async def send(self, request: httpx.Request, transport: httpx.AsyncBaseTransport) -> httpx.Response:
         """Send to the network itself."""
@@ -164,6 +172,7 @@ class _LastMile(BaseMiddleware):
             try:
                 response = await self._try(request, transport)
                 if response.status_code not in (500, 502):  # the SDK sees to the others
+                    await self._remember(response)
                     return response
                 await response.aclose()
             except httpx.TransportError:
@@ -171,6 +180,12 @@ class _LastMile(BaseMiddleware):
                     raise
             await asyncio.sleep(pause)
         return await self._try(request, transport)
+
+    async def _remember(self, response: httpx.Response) -> None:
+        self.refused = None
+        if response.status_code in (429, 503, 504):
+            await response.aread()
+            self.refused = (response.status_code, response.headers, response.text)
 
     async def _try(self, request: httpx.Request, transport: httpx.AsyncBaseTransport) -> httpx.Response:
         started = time.monotonic()

@@ -9,6 +9,7 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, hint_for
@@ -24,6 +25,17 @@ class Directory(Protocol):
     """What the decisions need of Graph; see `_graph.Graph`."""
 
     def principals(self, ids: list[str]) -> list[dict[str, Any]]: ...
+
+
+class Center(Protocol):
+    """What the decisions need of Partner Center; see `_partner_center.PartnerCenter`."""
+
+    @property
+    def caller(self) -> dict[str, str | None]: ...
+
+    def customer(self, tenant_id: str) -> dict[str, Any]: ...
+
+    def relationship_request(self) -> str: ...
 
 
 class Arm(Protocol):
@@ -52,38 +64,47 @@ def lacks_rights(rows: list[Row]) -> bool:
 
 
 def check_relationship(
-    open_directory: Callable[[], Directory], rows: list[Row], check_mode: bool
+    open_directory: Callable[[], Directory], rows: list[Row], check_mode: bool, sale: Sale | None = None
 ) -> list[dict[str, str]]:
-    """Whether the customer's directory knows the partner's groups; rows for a group of its own fail.
+    """Whether the customer's directory knows the partners' groups; rows for a group of its own fail.
 
     A group that it does not know is Azure's to refuse: the directory may be behind, and a refused write leaves nothing behind. Only check
-    mode, which cannot ask Azure, takes it for the refusal that it will most likely be. A directory that cannot be read decides nothing.
+    mode, which cannot ask Azure, takes it for the refusal that it will most likely be, and so does everybody where the partner itself says
+    that there is no relationship (``sale``). A directory that cannot be read decides nothing.
     """
     ids = sorted({row.wanted.principal_id for row in rows if row.wanted.principal_type == FOREIGN_GROUP})
     if not ids:
         return []
+    steps = [sale.told] if sale else []
     try:
-        known = {item["id"]: item for item in open_directory().principals(ids)}
+        known: dict[str, dict[str, Any]] | None = {item["id"]: item for item in open_directory().principals(ids)}
     except AzureError as exc:
+        known = None
         text = f"It could not be checked whether the customer knows the partner's group: {exc}"
-        return [step("relationship", "unknown", text)]
-    steps = []
+        steps.append(step("relationship", "unknown", text))
     for identity in ids:
-        error, told = _judge(identity, known.get(identity), check_mode)
-        steps.append(told)
+        error = sale.refusal if sale and identity in sale.groups else None
+        if known is not None:
+            error, told = _judge(identity, known.get(identity), check_mode, error)
+            steps.append(told)
         for row in rows:
             if error and row.wanted.principal_id == identity:
                 row.fail(error)
     return steps
 
 
-def _judge(identity: str, known: dict[str, Any] | None, check_mode: bool) -> tuple[AzureError | None, dict[str, str]]:
+def _judge(
+    identity: str, known: dict[str, Any] | None, check_mode: bool, refusal: AzureError | None
+) -> tuple[AzureError | None, dict[str, str]]:
+    """Whether a group may get a role; ``refusal`` is what the partner's own half says against one that is not known."""
     if known is None:
         error = AzureError(
             f"The customer's directory does not know the group {identity}.",
             code="PrincipalNotFound",
             hint=hint_for("PrincipalNotFound", "", None),
         )
+        if refusal:
+            return refusal, step("relationship", "refused", error.message)
         if not check_mode:
             return None, step("relationship", "unknown", f"{error.message} Azure decides.")
     elif known["type"] != FOREIGN_GROUP:
@@ -96,6 +117,42 @@ def _judge(identity: str, known: dict[str, Any] | None, check_mode: bool) -> tup
         text = f"The customer knows {identity} ({known['display_name']}) of the partner's tenant {known['partner_tenant_id']}."
         return None, step("relationship", "ok", text)
     return error, step("relationship", "refused", error.message)
+
+
+@dataclass(frozen=True)
+class Sale:
+    """What Partner Center says of partner and customer: in words, for which groups, and the refusal where there is no relationship."""
+
+    told: dict[str, str]
+    groups: frozenset[str]
+    refusal: AzureError | None = None
+    invitation_url: str | None = None
+
+
+def ask_partner_center(open_center: Callable[[], Center], customer: str, groups: frozenset[str]) -> Sale:
+    """Whether the partner, whose these groups are, has a relationship with the customer's tenant (steps 1 to 3).
+
+    Partner Center cannot always be asked (it wants the role Admin agent, and multi-factor authentication): that decides nothing.
+    """
+    try:
+        center = open_center()
+        relationship = center.customer(customer)["relationship"]
+    except AzureError as exc:
+        text = f"Partner Center could not be asked whether there is a relationship: {exc}"
+        return Sale(step("partner_center", "unknown", text), groups)
+    partner = center.caller["tenant"]
+    if relationship != "none":
+        text = f"The partner {partner} has a relationship with the customer {customer} ({relationship})."
+        return Sale(step("partner_center", "ok", text), groups)
+    text = f"The partner {partner} has no reseller relationship with the customer {customer}."
+    try:
+        url = center.relationship_request()
+    except AzureError:  # only users are given the link
+        url = None
+    how = f"open {url} and accept" if url else "accept the relationship that the partner requests in Partner Center"
+    hint = f"Let a Global Administrator of the customer {how} (steps 1 to 3 of the procedure), then run again."
+    error = AzureError(text, code="NoRelationship", hint=hint)
+    return Sale(step("partner_center", "refused", text), groups, error, url)
 
 
 def check_places(arm: Arm, rows: list[Row]) -> list[dict[str, str]]:

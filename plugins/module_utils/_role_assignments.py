@@ -339,7 +339,7 @@ def _put(gateway: Gateway, row: Row, wait: Wait, until: float) -> dict[str, Any]
                 name, fresh_names = str(uuid.uuid4()), fresh_names - 1
             elif exc.code == "PrincipalNotFound" and wait.clock() + pause <= until:
                 wait.sleep(pause)
-                pause *= 2
+                pause = min(2 * pause, 4)
             else:
                 raise
 

@@ -15,6 +15,8 @@ description:
   - First it reads what is there. Only if something is missing, it checks that the customer's directory knows the partner's groups, that the
     subscriptions can be written to and the resource groups exist, and that the signed-in identity may assign roles; then it assigns and reads back.
     Check mode does the same without the writes.
+  - With the partner's identity (O(partner)) it also asks Partner Center whether there is a reseller relationship (steps 1 to 3). Where there is none, and
+    the customer's directory does not know the group either, it stops with the invitation link, because the assignment cannot work.
   - The check of the directory needs the Python library msgraph-sdk and the right to read the directory (Directory Readers, or
     C(Directory.Read.All) for an application). Where one of them is missing the check is left out, and RV(steps) says so.
   - The identity signs in to the B(customer's) tenant and needs C(Microsoft.Authorization/roleAssignments/write) at the scopes, which Owner,
@@ -51,6 +53,37 @@ options:
     description: Object IDs of the groups that O(grants[].group) names.
     type: dict
     default: {}
+  partner:
+    description:
+      - The partner's identity, which signs in to the B(partner's) tenant to ask Partner Center for the relationship. It needs the role Admin agent or
+        Global admin there; for an application, the Partner Center permission and consent of the partner. Only users are given the invitation link.
+      - Left out or empty, Partner Center is not asked. Where Partner Center cannot be asked, RV(steps) says so and the work goes on.
+    type: dict
+    suboptions:
+      auth_source:
+        description: As O(auth_source).
+        type: str
+      tenant:
+        description: The partner's tenant, as O(tenant).
+        type: str
+      client_id:
+        description: As O(client_id).
+        type: str
+      secret:
+        description: As O(secret).
+        type: str
+      x509_certificate_path:
+        description: As O(x509_certificate_path).
+        type: path
+      x509_certificate_password:
+        description: As O(x509_certificate_password).
+        type: str
+      federated_token_file:
+        description: As O(federated_token_file).
+        type: path
+      refresh_token:
+        description: As O(refresh_token).
+        type: str
   description:
     description:
       - A description of the assignments, for example a ticket number.
@@ -58,8 +91,9 @@ options:
     type: str
   check_relationship:
     description:
-      - Whether to ask the customer's directory if it knows the groups. A group of the customer's own tenant is refused; one that the directory
-        does not know is left to Azure to refuse, but fails in check mode.
+      - Whether to ask Partner Center (with O(partner)) for the relationship, and the customer's directory if it knows the groups.
+      - A group of the customer's own tenant is refused; one that the directory does not know is left to Azure to refuse, but fails in check mode
+        and where Partner Center says that there is no relationship.
     type: bool
     default: true
   wait:
@@ -172,7 +206,7 @@ steps:
   elements: dict
   contains:
     step:
-      description: C(relationship), C(permission), C(place) where a subscription or resource group refuses, or C(elevation).
+      description: C(partner_center), C(relationship), C(permission), C(place) where a subscription or resource group refuses, or C(elevation).
       type: str
     outcome:
       description: C(ok), C(refused), or C(unknown) where it could not be checked.
@@ -184,6 +218,11 @@ steps:
     - step: permission
       outcome: ok
       message: The caller may assign roles at /subscriptions/11111111-1111-4111-8111-111111111111.
+invitation_url:
+  description: The link with which the customer accepts the relationship, null where it could not be read.
+  returned: where Partner Center says that there is no relationship
+  type: str
+  sample: https://admin.microsoft.com/Adminportal/Home?invType=ResellerRelationship&partnerId=33333333-3333-4333-8333-333333333333&msppId=0&DAP=false
 failure_log:
   description: The file that the requests and answers were written to.
   returned: on failure, where O(failure_log) is given
@@ -243,21 +282,25 @@ error:
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, identity_spec
 from ansible_collections.csp.azure.plugins.module_utils._elevated_access import elevate, find, revoke
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
 from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
+    Sale,
+    ask_partner_center,
     check_permission,
     check_places,
     check_relationship,
     lacks_rights,
     step,
 )
+from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
     Row,
     Wait,
@@ -285,6 +328,7 @@ ARGUMENTS = Arguments(
             },
         },
         "groups": {"type": "dict", "default": {}},
+        "partner": {"type": "dict", "options": identity_spec()},
         "description": {"type": "str"},
         "check_relationship": {"type": "bool", "default": True},
         "wait": {"type": "bool", "default": True},
@@ -295,6 +339,25 @@ ARGUMENTS = Arguments(
 )
 
 
+@dataclass(frozen=True)
+class Work:
+    """One task's work: the grants as (scopes, principal id, role), and who does it."""
+
+    params: Mapping[str, Any]
+    check_mode: bool
+    sign_in: SignIn
+    grants: list[tuple[list[Scope], str, str]]
+
+
+@dataclass
+class Checked:
+    """What has to be written and may be, and what was checked to know so."""
+
+    rows: list[Row]
+    steps: list[dict[str, str]]
+    invitation: dict[str, str | None]
+
+
 def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
     """The grants as they should be, checked first where something is missing."""
     if not params["grants"]:
@@ -302,47 +365,77 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     grants = [
         (parse_all(grant["scopes"]), _principal(grant, params["groups"]), grant["role"]) for grant in params["grants"]
     ]
+    work = Work(params, check_mode, sign_in, grants)
     arm = Arm(sign_in)
-    rows, steps = _planned(params, check_mode, grants, arm, sign_in)
-    if params["elevate"] and lacks_rights(rows):
+    checked = _checked(work, arm)
+    if params["elevate"] and lacks_rights(checked.rows):
         if not check_mode:
-            return _with_elevation(params, grants, arm, sign_in)
-        steps.append(step("elevation", "unknown", "The real run would elevate the caller's access first."))
-    return _carried_out(params, check_mode, arm, rows, steps)
+            return _with_elevation(work, arm)
+        checked.steps.append(step("elevation", "unknown", "The real run would elevate the caller's access first."))
+    return _carried_out(work, arm, checked)
 
 
-def _carried_out(
-    params: Mapping[str, Any], check_mode: bool, arm: Arm, rows: list[Row], steps: list[dict[str, str]]
-) -> dict[str, Any]:
-    changes = diff(rows, present=True)
-    if not check_mode:
-        apply(arm, rows, Wait(params["wait"], params["wait_timeout"]))
-    return {**result(rows, changes, arm.caller), "summary": summary(rows, check_mode), "steps": steps}
+def _checked(work: Work, arm: Arm) -> Checked:
+    """Read what is there; what is missing is checked, row by row."""
+    wanted = [
+        item
+        for scopes, principal_id, role in work.grants
+        for item in wants(arm, scopes, principal_id, role, description=work.params["description"])
+    ]
+    rows = plan(arm, wanted, present=True)
+    checked = Checked(rows, [], {})
+    if work.params["check_relationship"]:
+        missing = [row for row in rows if row.to_write]
+        sale = _asked(work, arm, missing)
+        checked.steps += check_relationship(lambda: Graph(work.sign_in), missing, work.check_mode, sale)
+        if sale and sale.refusal:
+            checked.invitation = {"invitation_url": sale.invitation_url}
+    checked.steps += check_places(arm, [row for row in rows if row.to_write])
+    checked.steps += check_permission(arm, [row for row in rows if row.to_write], arm.caller)
+    return checked
 
 
-def _with_elevation(
-    params: Mapping[str, Any], grants: list[tuple[list[Scope], str, str]], arm: Arm, sign_in: SignIn
-) -> dict[str, Any]:
+def _asked(work: Work, arm: Arm, missing: list[Row]) -> Sale | None:
+    """What Partner Center says, where there is a partner identity to ask it with and something to ask for."""
+    identity = {name: value for name, value in (work.params["partner"] or {}).items() if value}
+    groups = frozenset(str(one).lower() for one in work.params["groups"].values())
+    customer = arm.caller["tenant"]
+    if not identity or not customer or not any(row.wanted.principal_id in groups for row in missing):
+        return None
+    partner = work.sign_in.beside(identity)
+    return ask_partner_center(lambda: PartnerCenter(partner), customer, groups)
+
+
+def _carried_out(work: Work, arm: Arm, checked: Checked) -> dict[str, Any]:
+    changes = diff(checked.rows, present=True)
+    if not work.check_mode:
+        apply(arm, checked.rows, Wait(work.params["wait"], work.params["wait_timeout"]))
+    told = {**result(checked.rows, changes, arm.caller), "summary": summary(checked.rows, work.check_mode)}
+    return {**told, "steps": checked.steps, **checked.invitation}
+
+
+def _with_elevation(work: Work, arm: Arm) -> dict[str, Any]:
     """Elevate, do the work with a fresh token, and take the elevation back whatever happened, unless it was there before."""
 
-    def work() -> dict[str, Any]:
-        fresh = Arm(sign_in.again())
-        return _carried_out(params, False, fresh, *_planned(params, False, grants, fresh, sign_in))
+    def done() -> dict[str, Any]:
+        fresh = Arm(work.sign_in.again())
+        return _carried_out(work, fresh, _checked(work, fresh))
 
     if find(arm, arm.caller):
-        return work()
+        return done()
+    seconds = work.params["wait_timeout"]
     made: list[dict[str, Any]] = []
     told: dict[str, Any] = {}
     stays: AzureError | None = None
     try:
-        made = elevate(arm, arm.caller, params["wait_timeout"])
-        told = work()
+        made = elevate(arm, arm.caller, seconds)
+        told = done()
     except AzureError as exc:
         if not made and exc.status:  # Azure refused: there is nothing to take back
             raise
         told = {"failed": True, "msg": str(exc), "error": exc.as_dict(), "assignments": [], "summary": [], "steps": []}
     finally:
-        stays = _taken_back(sign_in, made, params["wait_timeout"])
+        stays = _taken_back(work.sign_in, made, seconds)
     if stays is None:
         told["steps"].append(step("elevation", "ok", "The caller was elevated for the run, and that was taken back."))
         return told
@@ -362,24 +455,6 @@ def _taken_back(sign_in: SignIn, made: list[dict[str, Any]], seconds: float) -> 
     except AzureError as exc:
         return exc
     return None
-
-
-def _planned(
-    params: Mapping[str, Any], check_mode: bool, grants: list[tuple[list[Scope], str, str]], arm: Arm, sign_in: SignIn
-) -> tuple[list[Row], list[dict[str, str]]]:
-    """What has to be written and may be, and what was checked to know so."""
-    wanted = [
-        item
-        for scopes, principal_id, role in grants
-        for item in wants(arm, scopes, principal_id, role, description=params["description"])
-    ]
-    rows = plan(arm, wanted, present=True)
-    steps = []
-    if params["check_relationship"]:
-        steps += check_relationship(lambda: Graph(sign_in), [row for row in rows if row.to_write], check_mode)
-    steps += check_places(arm, [row for row in rows if row.to_write])
-    steps += check_permission(arm, [row for row in rows if row.to_write], arm.caller)
-    return rows, steps
 
 
 def _principal(grant: Mapping[str, Any], groups: Mapping[str, Any]) -> str:

@@ -521,7 +521,11 @@ class Arm:
             self._require(
                 "Microsoft.Authorization/elevateAccess/action", "/", "/providers/Microsoft.Authorization", who
             )
-        held = [one for one in self.state.assignments.values() if one.scope == "/" and one.principal == who["oid"]]
+        held = [
+            one
+            for one in self.state.assignments.values()
+            if one.scope == "/" and one.principal == who["oid"] and one.gone == math.inf
+        ]
         if not held:
             made = self.state.add_assignment("/", "User Access Administrator", who["oid"], "User")
             made.tenant = who["tid"]

@@ -104,9 +104,19 @@ def test_both_scripts_take_the_same_steps(written: Path) -> None:
     ]
     assert steps[0] == steps[1]
     assert len(steps[0]) == 8
-    powershell = (folder / "Reinstate-Access.ps1").read_text()
-    assert "-ObjectType 'ForeignGroup'" in powershell
-    assert "4.1.1" in powershell
+    assert "--assignee-principal-type ForeignGroup" in (folder / "reinstate-access.sh").read_text()
+    assert "-ObjectType 'ForeignGroup'" in (folder / "Reinstate-Access.ps1").read_text()
+
+
+def test_the_powershell_script_checks_az_resources(written: Path) -> None:
+    """Before anything else, with the catch-all's advice for each way in which it fails."""
+    checked, _, rest = (written / TENANT / "Reinstate-Access.ps1").read_text().partition("# Step:")
+    assert "Get-Module -Name Az.Resources -ListAvailable" in checked
+    assert "-lt [version] '4.1.1'" in checked
+    assert "Import-Module -Name Az.Resources -MinimumVersion 4.1.1" in checked
+    for advice in ("Update-Module Az.Resources -Force", "Install-Module", "in use", "Az.Accounts is too old"):
+        assert advice in checked
+    assert "Az.Resources" not in rest
 
 
 def test_the_vars_file_works_with_the_collection(ansible: Ansible) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,23 @@ def test_the_readme_names_all_that_there_is() -> None:
     roles = sorted(path.name for path in (ROOT / "roles").iterdir())
     assert all(f"`csp.azure.{name}`" in readme for name in [*MODULES, *roles])
     assert sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml")) == roles
+
+
+def rows_of_the_procedure() -> list[list[str]]:
+    lines = (ROOT / "docs/procedure.md").read_text(encoding="utf-8").splitlines()
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")][1:]
+
+
+@pytest.mark.parametrize("row", rows_of_the_procedure(), ids=lambda row: row[0][:40])
+def test_the_procedures_table_names_what_there_is(row: list[str]) -> None:
+    """Tests, tasks and steps of scripts: whoever renames one of them finds the table."""
+    _line, does, tested = row
+    files = {path.name: path.read_text(encoding="utf-8") for path in ROOT.glob("tests/*/test_*.py")}
+    name, _, function = tested.strip(" `|").partition("::")
+    assert f"def {function}(" in files[name]
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "roles").rglob("*") if path.is_file()]
+    for named in re.findall(r"(?<![*])[*]([^*]+)[*]", does):
+        assert any(f"name: {named}\n" in text or f"# Step: {named}\n" in text for text in texts), named
 
 
 def test_the_sign_in_options_are_documented_as_they_are() -> None:

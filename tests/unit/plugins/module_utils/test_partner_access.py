@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
+    Sale,
+    ask_partner_center,
     check_permission,
     check_places,
     check_relationship,
+    step,
 )
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import Role, Row, Wanted
 from ansible_collections.csp.azure.plugins.module_utils._scope import parse
@@ -86,6 +90,56 @@ def test_the_relationship(answer: Any, check_mode: bool, outcome: str, code: str
     [told] = check_relationship(lambda: Directory(answer), [one], check_mode)
     assert told["outcome"] == outcome
     assert (one.error.code if one.error else None) == code
+
+
+NO_SALE = Sale(step("partner_center", "refused", "no"), frozenset({AGENTS}), AzureError("no", code="NoRelationship"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "groups", "code"),
+    [
+        ([KNOWN], {AGENTS}, None),  # the customer knows the group: then it works whatever Partner Center says
+        ([], {AGENTS}, "NoRelationship"),
+        ([], {"another partner's"}, None),
+        ([{**KNOWN, "type": "Group"}], {AGENTS}, "WrongPrincipalType"),
+        (AzureError("Insufficient", code="Authorization_RequestDenied"), {AGENTS}, "NoRelationship"),
+        (AzureError("Insufficient", code="Authorization_RequestDenied"), {"another partner's"}, None),
+    ],
+)
+def test_where_partner_center_knows_no_relationship(answer: Any, groups: set[str], code: str | None) -> None:
+    one = row()
+    sale = dataclasses.replace(NO_SALE, groups=frozenset(groups))
+    steps = check_relationship(lambda: Directory(answer), [one], False, sale)
+    assert (one.error.code if one.error else None) == code
+    assert steps[0] == NO_SALE.told
+
+
+class Center:
+    def __init__(self, relationship: Any, url: Any) -> None:
+        self.caller = {"tenant": "the partner"}
+        self.relationship, self.url = relationship, url
+
+    def customer(self, tenant_id: str) -> dict[str, Any]:
+        return {"relationship": answered(self.relationship)}
+
+    def relationship_request(self) -> str:
+        return answered(self.url)
+
+
+@pytest.mark.parametrize(
+    ("relationship", "url", "outcome", "told"),
+    [
+        ("reseller", "", "ok", None),
+        ("advisor", "", "ok", None),
+        ("none", "https://x", "refused", "open https://x and accept"),
+        ("none", AzureError("no", code="2032"), "refused", "requests in Partner Center"),
+        (AzureError("no", code="900421"), "", "unknown", None),
+    ],
+)
+def test_what_partner_center_says(relationship: Any, url: Any, outcome: str, told: str | None) -> None:
+    sale = ask_partner_center(lambda: Center(relationship, url), "c", frozenset({AGENTS}))
+    assert sale.told["outcome"] == outcome
+    assert told in sale.refusal.hint if told and sale.refusal else sale.refusal is None
 
 
 def test_a_directory_that_cannot_be_opened_decides_nothing() -> None:
