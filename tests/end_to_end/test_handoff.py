@@ -110,7 +110,7 @@ def test_both_scripts_take_the_same_steps(written: Path) -> None:
 
 def test_the_powershell_script_checks_az_resources(written: Path) -> None:
     """Before anything else, with the catch-all's advice for each way in which it fails."""
-    checked, _, rest = (written / TENANT / "Reinstate-Access.ps1").read_text().partition("# Step:")
+    checked, _steps, rest = (written / TENANT / "Reinstate-Access.ps1").read_text().partition("# Step:")
     assert "Get-Module -Name Az.Resources -ListAvailable" in checked
     assert "-lt [version] '4.1.1'" in checked
     assert "Import-Module -Name Az.Resources -MinimumVersion 4.1.1" in checked

@@ -149,7 +149,7 @@ def test_the_procedures_table_names_what_there_is(row: list[str]) -> None:
     """Tests, tasks and steps of scripts: whoever renames one of them finds the table."""
     _line, does, tested = row
     files = {path.name: path.read_text(encoding="utf-8") for path in ROOT.glob("tests/*/test_*.py")}
-    name, _, function = tested.strip(" `|").partition("::")
+    name, _colons, function = tested.strip(" `|").partition("::")
     assert f"def {function}(" in files[name]
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "roles").rglob("*") if path.is_file()]
     for named in re.findall(r"(?<![*])[*]([^*]+)[*]", does):
