@@ -12,6 +12,7 @@ import os
 import random
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from ansible_collections.csp.azure.plugins.module_utils._errors import invalid
 from ansible_collections.csp.azure.plugins.module_utils._trace import Trace
 
 try:
+    import requests
     from azure.core.pipeline import PipelineResponse
     from azure.core.pipeline.policies import RetryPolicy
     from azure.core.pipeline.transport import RequestsTransport
@@ -65,8 +67,13 @@ class Network:
     deadline: Deadline
     trace: Trace | None = None
 
+    @cached_property
+    def session(self) -> requests.Session:
+        """The connections of the task, shared by all APIs: the sign-in, the metadata and ARM itself may be one address."""
+        return requests.Session()
+
     def transport(self) -> RequestsTransport:
-        """A connection pool for one API."""
+        """The way to the network for one API."""
         return _Transport(self)
 
     def retries(self) -> BoundedRetry:
@@ -78,7 +85,7 @@ class _Transport(RequestsTransport):  # type: ignore[misc]  # its type is lost w
     """Waits for no answer beyond the deadline, and notes every try where there is a trace."""
 
     def __init__(self, network: Network) -> None:
-        super().__init__(connection_verify=ca_bundle() or True)
+        super().__init__(session=network.session, session_owner=False, connection_verify=ca_bundle() or True)
         self._network = network
 
     def send(self, request: Any, **options: Any) -> Any:

@@ -9,10 +9,13 @@ task. What an action imports is paid once per run, because ansible loads it befo
 
 from __future__ import annotations
 
+import gc
+import importlib
 import logging
 import os
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import Any
 
@@ -27,6 +30,13 @@ from ansible.utils.display import Display
 from ansible_collections.csp.azure.plugins.module_utils import _auth
 from ansible_collections.csp.azure.plugins.module_utils._module import outcome
 
+# What the SDKs load only with their first request, by the library whose users need it: loaded before ansible forks, it is paid once.
+_LATE = {
+    "azure.core": ("azure.core.rest._requests_basic", "encodings.utf_8_sig", "netrc"),
+    "msal": ("msal_extensions",),
+    "httpx": ("httpcore", "anyio._backends._asyncio", "h2.connection"),
+}
+
 
 class InProcess(ActionBase):
     """Runs the use case of ``module``, or hands the task over to the module itself."""
@@ -34,12 +44,20 @@ class InProcess(ActionBase):
     module: ModuleType
     _requires_connection = False
 
+    def __init_subclass__(cls) -> None:
+        for library, names in _LATE.items():
+            for name in names if library in sys.modules else ():
+                with suppress(ImportError):  # another version keeps it elsewhere: then the first request loads it
+                    importlib.import_module(name)
+
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The result of the task, the same on both edges."""
         task_vars = task_vars or {}
         if not self._in_process(task_vars):
             return self._hand_over(task_vars)
         result = super().run(tmp, task_vars)
+        # This process is a fork that ends with the task. Collecting garbage would touch, and so copy, all that it shares with ansible.
+        gc.freeze()
         with _environment(self._task_environment()), _silence():
             result.update(self._run_use_case())
         return result
