@@ -76,8 +76,8 @@ class Arm:
         return self._assignments(scope, "atScope()")
 
     def assignments(self, scope: str) -> list[dict[str, Any]]:
-        """All assignments at the scope, above it and below it."""
-        return self._assignments(scope, None)
+        """All assignments at the scope, above it and below it; at ``/`` those below are not told, and at a management group nobody knows."""
+        return self._assignments(scope, "atScope()" if scope == "/" else None)
 
     def _assignments(self, scope: str, which: str | None) -> list[dict[str, Any]]:
         path = f"{_path(scope)}/providers/Microsoft.Authorization/roleAssignments"

@@ -22,6 +22,7 @@ from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._cloud import Cloud, check_name, cloud
 from ansible_collections.csp.azure.plugins.module_utils._errors import (
+    AzureError,
     from_answer,
     invalid,
     missing_library,
@@ -99,9 +100,14 @@ def argument_spec() -> dict[str, dict[str, Any]]:
     return spec
 
 
-def identity_spec() -> dict[str, dict[str, Any]]:
-    """The options that make an identity, for the sub-options of a second one."""
-    return {name: spec for name, spec in argument_spec().items() if name in _IDENTITY}
+def partner_identity(params: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The partner's sign-in options as far as they were given; the identity is the task's, else that of the variables CSP_PARTNER_TENANT and so on."""
+    told = {name: value for name, value in (params or {}).items() if _not_empty(name, value)}
+    if set(told) & set(_IDENTITY):
+        return told
+    variables = {name: os.environ.get(f"CSP_PARTNER_{name.upper()}") for name in _IDENTITY}
+    found = {name: value for name, value in variables.items() if _not_empty(name, value)}
+    return {**told, **found} if found else {}
 
 
 def given(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,13 +177,22 @@ class SignIn:
         return own.union(*(other.secrets for other in self._others))
 
     def beside(self, params: Mapping[str, Any]) -> SignIn:
-        """A second identity for the same task, in the same cloud; deadline and log are the task's own."""
+        """The partner's identity for the same task; where the task has a log, it is in there, too."""
         shared = {name: self.values[name] for name in ("cloud_environment", "timeout")}
-        other = replace(sign_in({**params, **shared}, self.prompt), network=self.network)
-        self._others.append(other)
+        try:
+            other = sign_in({**shared, **params}, self.prompt)
+        except AzureError as exc:
+            raise replace(exc, message=f"The partner's identity: {exc.message}") from exc
         if self.network.trace:
             self.network.trace.secrets |= other.secrets
+            other.network = replace(other.network, trace=self.network.trace)
+        self._others.append(other)
         return other
+
+    def within(self, seconds: float) -> SignIn:
+        """The same sign-in for something that must not take longer."""
+        left = min(seconds, self.network.deadline.remaining())
+        return replace(self, network=replace(self.network, deadline=Deadline(left)))
 
     def connect(self) -> tuple[Cloud, Credential]:
         """The cloud, its endpoints read if it is not a known one, and its credential; one for all gateways of a task."""

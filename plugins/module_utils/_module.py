@@ -25,18 +25,20 @@ OLDEST_PYTHON = (3, 10)
 
 @dataclass(frozen=True)
 class Arguments:
-    """A module's own options and the rules between them; the sign-in options come on top."""
+    """A module's own options and the rules between them; the sign-in options come on top, where the module signs in."""
 
     options: dict[str, dict[str, Any]] = field(default_factory=dict)
     rules: dict[str, Any] = field(default_factory=dict)
+    signs_in: bool = True
 
     @property
     def spec(self) -> dict[str, dict[str, Any]]:
         """All options."""
-        return {**argument_spec(), **self.options}
+        return {**(argument_spec() if self.signs_in else {}), **self.options}
 
 
 def outcome(
+    arguments: Arguments,
     use_case: Callable[..., dict[str, Any]],
     params: Mapping[str, Any],
     check_mode: bool,
@@ -44,13 +46,13 @@ def outcome(
 ) -> tuple[dict[str, Any], set[str]]:
     """Run a use case: its result, with ``failed`` and ``msg`` where it failed, and the secrets to keep out of it.
 
-    A use case is called with params, check_mode and the sign-in. A result of its own with ``failed`` is a failure that has more to show than
-    a message. Both edges call this, the module below and the action that runs in the controller's process.
+    A use case is called with params, check_mode and, if the module has one, the sign-in. A result of its own with ``failed`` is a failure
+    that has more to show than a message. Both edges call this, the module below and the action that runs in the controller's process.
     """
     chosen: SignIn | None = None
     try:
-        chosen = sign_in(params, prompt)
-        result = {"changed": False, **use_case(params, check_mode, chosen)}
+        chosen = sign_in(params, prompt) if arguments.signs_in else None
+        result = {"changed": False, **use_case(params, check_mode, *filter(None, [chosen]))}
     except AzureError as exc:
         result = {"changed": False, "failed": True, "msg": str(exc), "error": exc.as_dict()}
     if chosen and chosen.caller:
@@ -67,7 +69,7 @@ def run(arguments: Arguments, use_case: Callable[..., dict[str, Any]]) -> None:
     module = AnsibleModule(argument_spec=arguments.spec, supports_check_mode=True, **arguments.rules)
     if sys.version_info < OLDEST_PYTHON:
         module.fail_json(msg=f"csp.azure needs Python 3.10 or newer; {sys.executable} is {sys.version.split()[0]}.")
-    result, secrets = outcome(use_case, module.params, module.check_mode)
+    result, secrets = outcome(arguments, use_case, module.params, module.check_mode)
     module.no_log_values |= secrets
     if not module._diff:  # pylint: disable=protected-access  # ansible has no public name for it
         result.pop("diff", None)

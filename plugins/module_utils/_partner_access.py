@@ -18,11 +18,16 @@ from ansible_collections.csp.azure.plugins.module_utils._role_assignments import
     FOREIGN_GROUP,
     Row,
 )
-from ansible_collections.csp.azure.plugins.module_utils._scope import Scope
+from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, parse
 
 
 class Directory(Protocol):
     """What the decisions need of Graph; see `_graph.Graph`."""
+
+    @property
+    def caller(self) -> dict[str, str | None]: ...
+
+    def groups(self, name: str) -> list[dict[str, Any]]: ...
 
     def principals(self, ids: list[str]) -> list[dict[str, Any]]: ...
 
@@ -45,13 +50,59 @@ class Arm(Protocol):
 
     def assignments_reaching(self, scope: str, object_id: str) -> list[dict[str, Any]]: ...
 
+    def subscriptions(self) -> list[dict[str, Any]]: ...
+
     def subscription_state(self, subscription: str) -> str: ...
 
     def resource_groups(self, subscription: str) -> list[str]: ...
 
 
+def find_group(directory: Directory, name: str) -> dict[str, Any]:
+    """The one security group of that name, as Graph shows it (step 4); AzureError if there is none, or more than one."""
+    found = [group for group in directory.groups(name) if group.get("securityEnabled")]
+    if not found:
+        raise AzureError(
+            f"The tenant {directory.caller['tenant']} has no security group that is called {name!r}.",
+            code="GroupNotFound",
+            hint="Sign in to the partner's own tenant: AdminAgents is there, not in the customer's. Only CSP partner tenants have it.",
+        )
+    if len(found) > 1:
+        hits = ", ".join(f"{group['id']} ({group.get('mailNickname')})" for group in found)
+        raise AzureError(
+            f"{len(found)} security groups are called {name!r}: {hits}.",
+            code="GroupNotUnique",
+            hint="Take the id of the right one, and use it instead of the name.",
+        )
+    return found[0]
+
+
+def enabled_subscriptions(arm: Arm, tenant: str | None) -> tuple[list[Scope], list[dict[str, str]]]:
+    """All subscriptions of the tenant that the caller can see and that can be written to; a step names each that was left out."""
+    enabled: list[Scope] = []
+    left_out = []
+    for item in sorted(arm.subscriptions(), key=lambda item: item["subscriptionId"]):
+        why = ""
+        if tenant and item.get("tenantId") not in (None, tenant):
+            why = f"belongs to the tenant {item['tenantId']}"
+        elif item.get("state") != "Enabled":
+            why = f"is {str(item.get('state')).lower()}"
+        if why:
+            left_out.append(
+                step("place", "skipped", f"The subscription {item['subscriptionId']} {why}: it was left out.")
+            )
+        else:
+            enabled.append(parse(item["subscriptionId"]))
+    if enabled:
+        return enabled, left_out
+    raise AzureError(
+        "The caller sees no enabled subscription.",
+        code="NoSubscription",
+        hint="Check the tenant; who has no role on a subscription does not see it. Name the subscriptions instead, which tells more.",
+    )
+
+
 def step(name: str, outcome: str, message: str) -> dict[str, str]:
-    """One thing that was checked; ``outcome`` is ok, refused or unknown."""
+    """One thing that was checked; ``outcome`` is ok, refused, skipped or unknown."""
     return {"step": name, "outcome": outcome, "message": message}
 
 
@@ -69,8 +120,8 @@ def check_relationship(
     """Whether the customer's directory knows the partners' groups; rows for a group of its own fail.
 
     A group that it does not know is Azure's to refuse: the directory may be behind, and a refused write leaves nothing behind. Only check
-    mode, which cannot ask Azure, takes it for the refusal that it will most likely be, and so does everybody where the partner itself says
-    that there is no relationship (``sale``). A directory that cannot be read decides nothing.
+    mode, which cannot ask Azure, takes it for the refusal that it will most likely be. Where the partner itself says that there is no
+    relationship (``sale``), only a directory that knows the group all the same lets it pass. A directory that cannot be read decides nothing.
     """
     ids = sorted({row.wanted.principal_id for row in rows if row.wanted.principal_type == FOREIGN_GROUP})
     if not ids:
@@ -141,6 +192,12 @@ def ask_partner_center(open_center: Callable[[], Center], customer: str, groups:
         text = f"Partner Center could not be asked whether there is a relationship: {exc}"
         return Sale(step("partner_center", "unknown", text), groups)
     partner = center.caller["tenant"]
+    if partner == customer or relationship is None:
+        why = (
+            "the partner's identity belongs to the customer's own tenant" if partner == customer else "it does not say"
+        )
+        text = f"Partner Center could not be asked whether there is a relationship: {why}."
+        return Sale(step("partner_center", "unknown", text), groups)
     if relationship != "none":
         text = f"The partner {partner} has a relationship with the customer {customer} ({relationship})."
         return Sale(step("partner_center", "ok", text), groups)
@@ -150,7 +207,10 @@ def ask_partner_center(open_center: Callable[[], Center], customer: str, groups:
     except AzureError:  # only users are given the link
         url = None
     how = f"open {url} and accept" if url else "accept the relationship that the partner requests in Partner Center"
-    hint = f"Let a Global Administrator of the customer {how} (steps 1 to 3 of the procedure), then run again."
+    hint = (
+        f"Let a Global Administrator of the customer {how} (steps 1 to 3 of the procedure), then run again. To try it all the same, set check_relationship"
+        " (in the role reinstate_check_relationship) to false."
+    )
     error = AzureError(text, code="NoRelationship", hint=hint)
     return Sale(step("partner_center", "refused", text), groups, error, url)
 

@@ -54,7 +54,7 @@ class PartnerCenter:
         try:
             found = self._get(f"/v1/customers/{quote(tenant_id)}", "read the customer", "id", str)
         except AzureError as exc:
-            if exc.code not in _NO_RELATIONSHIP and exc.status != 404:
+            if exc.code not in _NO_RELATIONSHIP:
                 raise
             return {
                 "tenant_id": tenant_id,
@@ -133,7 +133,7 @@ def _customer(item: Mapping[str, Any]) -> dict[str, Any]:
         "tenant_id": profile.get("tenantId") or item["id"],
         "domain": profile.get("domain"),
         "name": profile.get("companyName"),
-        "relationship": str(item.get("relationshipToPartner") or "none").lower(),
+        "relationship": str(item["relationshipToPartner"]).lower() if item.get("relationshipToPartner") else None,
         "delegated_access": item.get("allowDelegatedAccess"),
     }
 

@@ -21,7 +21,7 @@ from ansible_collections.csp.azure.plugins.module_utils._role_assignments import
     scope_key,
 )
 from ansible_collections.csp.azure.plugins.module_utils._roles import OWNER, USER_ACCESS_ADMINISTRATOR, name_of
-from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, parse
+from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, of_azure
 
 _ADMINISTRATORS = (OWNER, USER_ACCESS_ADMINISTRATOR)
 
@@ -68,22 +68,23 @@ def plan(
     Reads, never writes. A scope that cannot be read is told, and hides nothing of the others; a directory that cannot be read is an error.
     """
     found = Found()
-    listed: dict[str, dict[str, Any]] = {}
-    inside: set[str] = set()
+    lists: dict[Scope, list[dict[str, Any]]] = {}
     for scope in scopes:
         try:
-            items = {item["id"].lower(): item for item in gateway.assignments(scope.path)}
+            lists[scope] = gateway.assignments(scope.path)
         except AzureError as exc:
             found.unread.append((scope.path, exc))
-            continue
-        listed.update(items)
-        inside |= {key for key, item in items.items() if scope.holds(scope_key(item))}
+    listed = {item["id"].lower(): item for items in lists.values() for item in items}
     meant = _principals(listed.values(), open_directory, partners, found)
-    theirs = {key: item for key, item in listed.items() if item["principal_id"].lower() in meant}
-    fitting = {key: item for key, item in theirs.items() if not roles or _role(item) in roles}
-    found.above = [item for key, item in fitting.items() if key not in inside]
-    found.rows = _rows(item for key, item in sorted(fitting.items()) if key in inside)
-    _keep_administrators(found.rows, list(listed.values()))
+    theirs = {
+        key: item
+        for key, item in sorted(listed.items())
+        if item["principal_id"].lower() in meant and (not roles or _role(item) in roles)
+    }
+    inside = {key for key, item in theirs.items() if any(scope.holds(scope_key(item)) for scope in lists)}
+    found.above = [item for key, item in theirs.items() if key not in inside]
+    found.rows = _rows(item for key, item in theirs.items() if key in inside)
+    _keep_administrators(found.rows, lists)
     return found
 
 
@@ -104,7 +105,8 @@ def _principals(
 
 
 def _is_foreign(item: dict[str, Any]) -> bool:
-    return str(item["principal_type"]).startswith("Foreign")
+    """Whether it may be a partner's; of old assignments Azure does not tell the type."""
+    return item["principal_type"] not in ("User", "Group", "ServicePrincipal", "Device")
 
 
 def _rows(items: Iterable[dict[str, Any]]) -> list[Row]:
@@ -113,7 +115,7 @@ def _rows(items: Iterable[dict[str, Any]]) -> list[Row]:
     for item in items:
         role = _role(item)
         wanted = Wanted(
-            parse(item["scope"]),
+            of_azure(item["scope"]),
             item["principal_id"].lower(),
             Role(role, name_of(role) or role),
             principal_type=item["principal_type"],
@@ -131,21 +133,19 @@ def _rows(items: Iterable[dict[str, Any]]) -> list[Row]:
     return list(rows.values())
 
 
-def _keep_administrators(rows: list[Row], listed: list[dict[str, Any]]) -> None:
+def _keep_administrators(rows: list[Row], lists: dict[Scope, list[dict[str, Any]]]) -> None:
     """Fail the rows after whose removal nobody who is seen could assign roles at their scope any more.
 
-    Azure refuses that, too, but only for some callers and only the very last one. Who is bound by a condition does not count.
+    Azure refuses that, too, but only for some callers and only the very last one. Who is bound by a condition does not count. A list shows
+    the management groups above its own scope only, so each row is judged by the lists that it is in.
     """
     going = {item["id"].lower() for row in rows if row.to_write for item in row.existing}
-    staying = [
-        item
-        for item in listed
-        if item["id"].lower() not in going and _role(item) in _ADMINISTRATORS and not item["condition"]
-    ]
     for row in rows:
         scope = row.wanted.scope
         if not row.to_write or row.wanted.role.id not in _ADMINISTRATORS:
             continue
+        seen = [item for place, items in lists.items() if place.holds(scope.key) for item in items]
+        staying = [item for item in seen if item["id"].lower() not in going and _is_administrator(item)]
         if not any(scope_key(item) == scope.key or is_above(item, scope) for item in staying):
             row.fail(
                 AzureError(
@@ -154,3 +154,7 @@ def _keep_administrators(rows: list[Row], listed: list[dict[str, Any]]) -> None:
                     hint="Make somebody of the customer Owner first (csp.azure.elevated_access helps a Global Administrator), then run again.",
                 )
             )
+
+
+def _is_administrator(item: dict[str, Any]) -> bool:
+    return _role(item) in _ADMINISTRATORS and not item["condition"]

@@ -19,7 +19,7 @@ _FORMS = (
     " /subscriptions/<id>/resourceGroups/<name>/providers/<namespace>/<type>/<name>,"
     " /providers/Microsoft.Management/managementGroups/<id> or /providers/Microsoft.Capacity."
 )
-_NAMESPACE = re.compile(r"[A-Za-z][\w]*(\.[\w]+)+")
+_NAMESPACE = re.compile(r"[A-Za-z0-9]\w*(\.\w+)+")
 _ASSIGNMENT = "/providers/microsoft.authorization/roleassignments/"
 # Providers of the tenant level that have a scope of their own.
 _TENANT_LEVEL = ("Microsoft.Capacity", "Microsoft.BillingBenefits")
@@ -149,6 +149,12 @@ def _split_at_providers(rest: list[str]) -> list[list[str]]:
         elif parts:
             parts[-1].append(rest[position])
     return parts
+
+
+def of_azure(path: str) -> Scope:
+    """The scope that Azure itself has named, whatever it looks like."""
+    found = re.match(r"/subscriptions/([^/]+)", path, re.IGNORECASE)
+    return Scope(path.rstrip("/") or "/", found[1].lower() if found else None)
 
 
 def parse_all(texts: list[str]) -> list[Scope]:

@@ -136,32 +136,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ansible_collections.csp.azure.plugins.module_utils._partner_access import find_group
 
 ARGUMENTS = Arguments({"name": {"type": "str", "default": "AdminAgents"}})
 
 
 def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
     """The one group of that name; AzureError if there is none, or more than one."""
-    name = params["name"]
     graph = Graph(sign_in)
-    found = [group for group in graph.groups(name) if group.get("securityEnabled")]
-    if not found:
-        raise AzureError(
-            f"The tenant {graph.caller['tenant']} has no security group that is called {name!r}.",
-            code="GroupNotFound",
-            hint="Sign in to the partner's own tenant: AdminAgents is there, not in the customer's. Only CSP partner tenants have it.",
-        )
-    if len(found) > 1:
-        hits = ", ".join(f"{group['id']} ({group.get('mailNickname')})" for group in found)
-        raise AzureError(
-            f"{len(found)} security groups are called {name!r}: {hits}.",
-            code="GroupNotUnique",
-            hint="Take the id of the right one, and use it instead of the name.",
-        )
-    group = {key: found[0].get(key) for key in ("id", "displayName", "description", "mailNickname", "securityEnabled")}
+    found = find_group(graph, params["name"])
+    group = {key: found.get(key) for key in ("id", "displayName", "description", "mailNickname", "securityEnabled")}
     return {"object_id": group["id"], "group": group, "caller": graph.caller}
 
 

@@ -68,7 +68,9 @@ customers:
       description: Name of the company.
       type: str
     relationship:
-      description: The relationship in lower case, C(reseller) where the partner may sell and C(none) where there is none.
+      description:
+        - The relationship in lower case, C(reseller) where the partner may sell and C(none) where there is none; null where Partner Center does
+          not say.
       type: str
     delegated_access:
       description: Whether the partner has delegated admin privileges; null where Partner Center does not say, which is so in the list of all customers.

@@ -16,7 +16,7 @@ description:
     subscriptions can be written to and the resource groups exist, and that the signed-in identity may assign roles; then it assigns and reads back.
     Check mode does the same without the writes.
   - With the partner's identity (O(partner)) it also asks Partner Center whether there is a reseller relationship (steps 1 to 3). Where there is none, and
-    the customer's directory does not know the group either, it stops with the invitation link, because the assignment cannot work.
+    the customer's directory does not tell that it knows the group all the same, it stops with the invitation link, because the assignment cannot work.
   - The check of the directory needs the Python library msgraph-sdk and the right to read the directory (Directory Readers, or
     C(Directory.Read.All) for an application). Where one of them is missing the check is left out, and RV(steps) says so.
   - The identity signs in to the B(customer's) tenant and needs C(Microsoft.Authorization/roleAssignments/write) at the scopes, which Owner,
@@ -38,26 +38,32 @@ options:
         description: Object ID of the partner's group. Give either this or O(grants[].group).
         type: str
       group:
-        description: Name of the partner's group, one of O(groups).
+        description: Name of the partner's group, one of O(groups), or one that O(partner) can look up.
         type: str
       role:
         description: Name, GUID or full id of the role.
         type: str
         default: Owner
       scopes:
-        description: Where, in the forms that M(csp.azure.role_assignment) takes.
+        description:
+          - Where, in the forms that M(csp.azure.role_assignment) takes.
+          - V(all) alone means every enabled subscription that the identity can see in the customer's tenant, which costs one request more.
         type: list
         elements: str
         required: true
   groups:
-    description: Object IDs of the groups that O(grants[].group) names.
+    description: Object IDs of the groups that O(grants[].group) names. Those that are missing are looked up with O(partner), once for each task.
     type: dict
     default: {}
   partner:
     description:
-      - The partner's identity, which signs in to the B(partner's) tenant to ask Partner Center for the relationship. It needs the role Admin agent or
-        Global admin there; for an application, the Partner Center permission and consent of the partner. Only users are given the invitation link.
-      - Left out or empty, Partner Center is not asked. Where Partner Center cannot be asked, RV(steps) says so and the work goes on.
+      - The partner's identity, which signs in to the B(partner's) tenant to look up groups and to ask Partner Center for the relationship. For the first it
+        needs to read groups (Directory Readers, or C(Group.Read.All) for an application), for the second the role Admin agent or Global admin; for an
+        application, the Partner Center permission and consent of the partner. Only users are given the invitation link.
+      - Left out or empty, the environment variables E(CSP_PARTNER_AUTH_SOURCE), E(CSP_PARTNER_TENANT), E(CSP_PARTNER_CLIENT_ID), E(CSP_PARTNER_SECRET),
+        E(CSP_PARTNER_X509_CERTIFICATE_PATH), E(CSP_PARTNER_X509_CERTIFICATE_PASSWORD), E(CSP_PARTNER_FEDERATED_TOKEN_FILE) and E(CSP_PARTNER_REFRESH_TOKEN)
+        decide. Without them Partner Center is not asked, and groups are looked up as whoever the environment (E(AZURE_TENANT) and so on) says.
+      - Where Partner Center cannot be asked, RV(steps) says so and the work goes on.
     type: dict
     suboptions:
       auth_source:
@@ -84,6 +90,15 @@ options:
       refresh_token:
         description: As O(refresh_token).
         type: str
+      cloud_environment:
+        description: As O(cloud_environment), which holds if this is left out.
+        type: str
+      timeout:
+        description: As O(timeout), which holds if this is left out.
+        type: int
+      debug_log:
+        description: As O(debug_log), which holds if it is given.
+        type: path
   description:
     description:
       - A description of the assignments, for example a ticket number.
@@ -209,7 +224,7 @@ steps:
       description: C(partner_center), C(relationship), C(permission), C(place) where a subscription or resource group refuses, or C(elevation).
       type: str
     outcome:
-      description: C(ok), C(refused), or C(unknown) where it could not be checked.
+      description: C(ok), C(refused), C(skipped) for what was left out, or C(unknown) where it could not be checked.
       type: str
     message:
       description: The outcome in words.
@@ -286,7 +301,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, identity_spec
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, argument_spec, partner_identity
 from ansible_collections.csp.azure.plugins.module_utils._elevated_access import elevate, find, revoke
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
@@ -297,6 +312,8 @@ from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
     check_permission,
     check_places,
     check_relationship,
+    enabled_subscriptions,
+    find_group,
     lacks_rights,
     step,
 )
@@ -328,7 +345,7 @@ ARGUMENTS = Arguments(
             },
         },
         "groups": {"type": "dict", "default": {}},
-        "partner": {"type": "dict", "options": identity_spec()},
+        "partner": {"type": "dict", "options": argument_spec()},
         "description": {"type": "str"},
         "check_relationship": {"type": "bool", "default": True},
         "wait": {"type": "bool", "default": True},
@@ -339,13 +356,20 @@ ARGUMENTS = Arguments(
 )
 
 
-@dataclass(frozen=True)
+EVERYWHERE = ["all"]
+ASKING_SECONDS = 20
+
+
+@dataclass
 class Work:
-    """One task's work: the grants as (scopes, principal id, role), and who does it."""
+    """One task's work, and who does it; ``groups`` are the object ids of the partner's groups by name."""
 
     params: Mapping[str, Any]
     check_mode: bool
     sign_in: SignIn
+    partner: SignIn | None
+    groups: dict[str, str]
+    # (scopes, principal id, role); without scopes, every enabled subscription is meant.
     grants: list[tuple[list[Scope], str, str]]
 
 
@@ -362,10 +386,7 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     """The grants as they should be, checked first where something is missing."""
     if not params["grants"]:
         raise invalid("No grant was given.")
-    grants = [
-        (parse_all(grant["scopes"]), _principal(grant, params["groups"]), grant["role"]) for grant in params["grants"]
-    ]
-    work = Work(params, check_mode, sign_in, grants)
+    work = _work(params, check_mode, sign_in)
     arm = Arm(sign_in)
     checked = _checked(work, arm)
     if params["elevate"] and lacks_rights(checked.rows):
@@ -375,15 +396,47 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     return _carried_out(work, arm, checked)
 
 
+def _work(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> Work:
+    """What is to be done. What is wrong is refused before the first request; groups whose ids nobody gave are looked up then."""
+    identity = partner_identity(params["partner"])
+    work = Work(params, check_mode, sign_in, sign_in.beside(identity) if identity else None, dict(params["groups"]), [])
+    scopes = [[] if grant["scopes"] == EVERYWHERE else parse_all(grant["scopes"]) for grant in params["grants"]]
+    named = [_named_group(grant, work) for grant in params["grants"]]
+    directory: Graph | None = None
+    for name in named:
+        if name and name not in work.groups:
+            directory = directory or Graph(work.partner or sign_in.beside({}))
+            work.groups[name] = find_group(directory, name)["id"]
+    for grant, places, name in zip(params["grants"], scopes, named, strict=True):
+        work.grants.append((places, object_id(work.groups[name] if name else grant["principal_id"]), grant["role"]))
+    return work
+
+
+def _named_group(grant: Mapping[str, Any], work: Work) -> str:
+    """The group that a grant names, empty if it gives an object ID; an empty option counts as not given."""
+    if bool(grant["principal_id"]) == bool(grant["group"]):
+        raise invalid("Each grant needs either principal_id or group.")
+    if grant["principal_id"]:
+        object_id(grant["principal_id"])
+        return ""
+    if grant["group"] in work.groups:
+        object_id(str(work.groups[grant["group"]]))
+    return grant["group"]
+
+
 def _checked(work: Work, arm: Arm) -> Checked:
     """Read what is there; what is missing is checked, row by row."""
+    everywhere: list[Scope] = []
+    left_out: list[dict[str, str]] = []
+    if not all(scopes for scopes, _principal, _role in work.grants):
+        everywhere, left_out = enabled_subscriptions(arm, arm.caller["tenant"])
     wanted = [
         item
         for scopes, principal_id, role in work.grants
-        for item in wants(arm, scopes, principal_id, role, description=work.params["description"])
+        for item in wants(arm, scopes or everywhere, principal_id, role, description=work.params["description"])
     ]
     rows = plan(arm, wanted, present=True)
-    checked = Checked(rows, [], {})
+    checked = Checked(rows, left_out, {})
     if work.params["check_relationship"]:
         missing = [row for row in rows if row.to_write]
         sale = _asked(work, arm, missing)
@@ -397,13 +450,12 @@ def _checked(work: Work, arm: Arm) -> Checked:
 
 def _asked(work: Work, arm: Arm, missing: list[Row]) -> Sale | None:
     """What Partner Center says, where there is a partner identity to ask it with and something to ask for."""
-    identity = {name: value for name, value in (work.params["partner"] or {}).items() if value}
-    groups = frozenset(str(one).lower() for one in work.params["groups"].values())
-    customer = arm.caller["tenant"]
-    if not identity or not customer or not any(row.wanted.principal_id in groups for row in missing):
+    groups = frozenset(map(object_id, work.groups.values()))
+    customer, partner = arm.caller["tenant"], work.partner
+    if partner is None or not customer or not any(row.wanted.principal_id in groups for row in missing):
         return None
-    partner = work.sign_in.beside(identity)
-    return ask_partner_center(lambda: PartnerCenter(partner), customer, groups)
+    # It is only asked to spare people a refusal: the work must not wait for it long.
+    return ask_partner_center(lambda: PartnerCenter(partner.within(ASKING_SECONDS)), customer, groups)
 
 
 def _carried_out(work: Work, arm: Arm, checked: Checked) -> dict[str, Any]:
@@ -455,19 +507,6 @@ def _taken_back(sign_in: SignIn, made: list[dict[str, Any]], seconds: float) -> 
     except AzureError as exc:
         return exc
     return None
-
-
-def _principal(grant: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
-    """The object ID of a grant; an empty option counts as not given."""
-    if bool(grant["principal_id"]) == bool(grant["group"]):
-        raise invalid("Each grant needs either principal_id or group.")
-    if grant["principal_id"]:
-        return object_id(grant["principal_id"])
-    if not isinstance(groups.get(grant["group"]), str):
-        raise invalid(
-            f"No object ID was given for the group {grant['group']!r}.", "Give it in groups, or give principal_id."
-        )
-    return object_id(groups[grant["group"]])
 
 
 def main() -> None:

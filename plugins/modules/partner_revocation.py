@@ -30,7 +30,10 @@ extends_documentation_fragment:
   - csp.azure._sign_in
 options:
   scopes:
-    description: Where, in the forms that M(csp.azure.role_assignment) takes. Everything below is meant, too.
+    description:
+      - Where, in the forms that M(csp.azure.role_assignment) takes. Everything below subscriptions, resource groups and resources is meant, too;
+        of a management group only the group itself.
+      - V(all) alone means every enabled subscription that the identity can see.
     type: list
     elements: str
     required: true
@@ -190,9 +193,10 @@ from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._errors import invalid, partly
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid, partly
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ansible_collections.csp.azure.plugins.module_utils._partner_access import enabled_subscriptions
 from ansible_collections.csp.azure.plugins.module_utils._revocation import Found, Partners, plan
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
     Wait,
@@ -203,7 +207,7 @@ from ansible_collections.csp.azure.plugins.module_utils._role_assignments import
     result,
     summary,
 )
-from ansible_collections.csp.azure.plugins.module_utils._scope import guid, parse_all
+from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, guid, parse_all
 
 ARGUMENTS = Arguments(
     {
@@ -220,15 +224,37 @@ ARGUMENTS = Arguments(
 def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
     """The partners' assignments gone, as far as that may be."""
     partners = _partners(params)
-    scopes = parse_all(params["scopes"])
+    scopes = [] if params["scopes"] == ["all"] else parse_all(params["scopes"])
     arm = Arm(sign_in)
-    roles = frozenset(resolve_role(arm, role, scope).id for role in params["roles"] for scope in scopes)
+    if arm.caller["tenant"] in partners.tenants:
+        raise invalid(f"partner_tenants: {arm.caller['tenant']} is the customer's own tenant.")
+    scopes = scopes or enabled_subscriptions(arm, arm.caller["tenant"])[0]
+    roles = frozenset(identity for role in params["roles"] for identity in _ids_of(arm, role, scopes))
     found = plan(arm, lambda: Graph(sign_in), scopes, partners, roles)
     changes = diff(found.rows, present=False)
     if not check_mode:
         apply(arm, found.rows, Wait(params["wait"], params["wait_timeout"]))
     told = {**result(found.rows, changes, arm.caller), "summary": summary(found.rows, check_mode)}
-    return {**told, **_also(told, found), "above": [item["id"] for item in found.above], "unknown": found.unknown}
+    return {
+        **told,
+        **_also(told, found, scopes),
+        "above": [item["id"] for item in found.above],
+        "unknown": found.unknown,
+    }
+
+
+def _ids_of(arm: Arm, role: str, scopes: list[Scope]) -> set[str]:
+    """The roles of that name at the scopes, of which a custom role is known at some only."""
+    found: set[str] = set()
+    failure: AzureError | None = None
+    for scope in scopes:
+        try:
+            found.add(resolve_role(arm, role, scope).id)
+        except AzureError as exc:
+            failure = exc
+    if failure and not found:
+        raise failure
+    return found
 
 
 def _partners(params: Mapping[str, Any]) -> Partners:
@@ -246,19 +272,28 @@ def _partners(params: Mapping[str, Any]) -> Partners:
     )
 
 
-def _also(told: Mapping[str, Any], found: Found) -> dict[str, Any]:
+def _also(told: Mapping[str, Any], found: Found, scopes: list[Scope]) -> dict[str, Any]:
     """What the rows do not tell: scopes that could not be read, and groups that nobody knows."""
     more: dict[str, Any] = {}
     if found.unread:
         unread = partly(found.unread)
         more = {**unread, "error": told.get("error", unread["error"])}
         more["msg"] = f"{told['msg']}\n{unread['msg']}" if told.get("failed") else unread["msg"]
+    warnings = []
     if found.unknown:
-        more["warnings"] = [
+        warnings.append(
             f"The customer's directory does not know any more which partner these groups belong to: {', '.join(found.unknown)}."
             " If they are meant, name them in principal_ids."
-        ]
-    return more
+        )
+    if found.above:
+        warnings.append(
+            f"The partner keeps what it has above the scopes: {', '.join(item['id'] for item in found.above)}. Name those scopes, too."
+        )
+    if any(scope.subscription is None for scope in scopes):
+        warnings.append(
+            "Above subscriptions only the scope itself is looked at. Name the subscriptions below it, too, or all."
+        )
+    return {**more, "warnings": warnings} if warnings else more
 
 
 def main() -> None:

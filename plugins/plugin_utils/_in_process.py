@@ -53,8 +53,15 @@ class InProcess(ActionBase):
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The result of the task, the same on both edges."""
         task_vars = task_vars or {}
-        if not self._in_process(task_vars):
-            return self._hand_over(task_vars)
+        here = self._in_process(task_vars)
+        result = self._run_here(tmp, task_vars) if here else self._hand_over(task_vars)
+        self.done(result, task_vars)
+        return result
+
+    def done(self, result: dict[str, Any], task_vars: Mapping[str, Any]) -> None:
+        """For actions that have more to do with a result."""
+
+    def _run_here(self, tmp: None, task_vars: dict[str, Any]) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         # This process is a fork that ends with the task. Collecting garbage would touch, and so copy, all that it shares with ansible.
         gc.freeze()
@@ -82,6 +89,8 @@ class InProcess(ActionBase):
             raise AnsibleActionFail(f"csp_azure_in_process: {exc}") from exc
 
     def _hand_over(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        if self._connection.transport == "local":
+            self._task.args = {name: self._absolute(name, value) for name, value in self._task.args.items()}
         normal = self._shared_loader_obj.action_loader.get(
             "ansible.legacy.normal",
             task=self._task,
@@ -92,6 +101,12 @@ class InProcess(ActionBase):
             shared_loader_obj=self._shared_loader_obj,
         )
         return normal.run(task_vars=task_vars)
+
+    def _absolute(self, name: str, value: Any) -> Any:
+        """A path as it is meant: relative to where ansible was called. A module starts in the folder of the playbook."""
+        if self.module.ARGUMENTS.spec.get(name, {}).get("type") != "path" or not isinstance(value, str) or not value:
+            return value
+        return os.path.abspath(os.path.expanduser(value))
 
     def _task_environment(self) -> dict[str, str]:
         """What ``environment:`` sets for the task; ansible gives it to modules, but not to actions."""
@@ -106,7 +121,7 @@ class InProcess(ActionBase):
         if checked.error_messages:
             result: dict[str, Any] = {"failed": True, "msg": self._refusal(checked.errors[0])}
         else:
-            result, more = outcome(self.module.use_case, params, self._task.check_mode, Display().display)
+            result, more = outcome(arguments, self.module.use_case, params, self._task.check_mode, Display().display)
             secrets |= more
         if not self._task.diff:
             result.pop("diff", None)

@@ -52,7 +52,7 @@ def test_no_relationship(edge: Ansible) -> None:
     assert "NoRelationship" in run.output
     assert LINK in run.output
     folder = edge.folder / "handoff" / WOODGROVE_TENANT
-    assert f"What the customer has to run is in {folder}." in run.output
+    assert f"What the customer has to run is in {folder.parent}." in run.output
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert LINK in (folder / "mail.txt").read_text(encoding="utf-8")
     assert WOODGROVE in (folder / "reinstate-access.sh").read_text(encoding="utf-8")
@@ -85,8 +85,74 @@ def test_several_roles_have_a_folder_each(ansible: Ansible) -> None:
     grants = [{"group": "AdminAgents", "role": role, "scopes": [WOODGROVE]} for role in roles]
     run = reinstate(ansible, {**WOODGROVES, **AGENT}, reinstate_grants=grants)
     for role in roles:
-        script = ansible.folder / "handoff" / role / WOODGROVE_TENANT / "reinstate-access.sh"
+        name = f"{role.replace(' ', '_')}-{AGENTS}"
+        script = ansible.folder / "handoff" / name / WOODGROVE_TENANT / "reinstate-access.sh"
         assert role in script.read_text(encoding="utf-8"), run.output
+
+
+def test_several_hosts_and_groups_have_a_folder_each(ansible: Ansible) -> None:
+    """No group may get what another one was meant to have, and no host's folder may hide another's."""
+    customer = {
+        "tenant": WOODGROVE_TENANT,
+        "client_id": WOODGROVES["AZURE_CLIENT_ID"],
+        "secret": WOODGROVES["AZURE_SECRET"],
+    }
+    web = f"/subscriptions/{WOODGROVE}/resourceGroups/web"
+    grants = [{"group": "AdminAgents", "scopes": [WOODGROVE]}, {"group": "HelpdeskAgents", "scopes": [web]}]
+    hosts = {"one": {"reinstate_grants": grants}, "two": {"reinstate_scopes": [WOODGROVE]}}
+    inventory = ansible.folder / "hosts.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": {"reinstate_customer_identity": customer}}}))
+    run = reinstate(ansible, APPLICATION, "-i", str(inventory), reinstate_hosts="all")
+    scripts = {path.parent.parent: path.read_text() for path in (ansible.folder / "handoff").rglob("*.sh")}
+    helpdesk = AGENTS[:-1] + "2"
+    told = {str(path.relative_to(ansible.folder / "handoff")): text for path, text in scripts.items()}
+    assert set(told) == {f"one/Owner-{AGENTS}", f"one/Owner-{helpdesk}", "two"}, run.output
+    for name, text in told.items():
+        assert (helpdesk in text, web in text) == ((True, True) if helpdesk in name else (False, False))
+
+
+@pytest.mark.parametrize(
+    ("fault", "identity"),
+    [
+        ({"status": 404, "body": "<html>not here</html>"}, {}),
+        ({"status": 429, "headers": {"Retry-After": "1"}}, {"timeout": 5}),
+        ({"drop": True}, {"cloud_environment": ""}),
+    ],
+    ids=["a page", "throttled", "dropped"],
+)
+def test_a_partner_center_that_does_not_answer_decides_nothing(
+    ansible: Ansible, fault: dict[str, Any], identity: dict[str, Any]
+) -> None:
+    ansible.azure.ask("faults", [{"api": "partner_center", **fault}])
+    partner = {"tenant": CONTOSO, "client_id": PARTNER["AZURE_CLIENT_ID"], "secret": PARTNER["AZURE_SECRET"]}
+    web = f"/subscriptions/{PRODUCTION}/resourceGroups/web"
+    group_owner = {"AZURE_CLIENT_ID": "0c1f5d6e-0000-4000-8000-000000000017", "AZURE_SECRET": "the-group-owners-secret"}
+    options = {
+        "grants": [{"principal_id": "", "group": "AdminAgents", "scopes": [web]}],
+        "partner": {**partner, **identity},
+    }
+    result = ansible.task("partner_access", options, env={**CUSTOMER, **group_owner})
+    assert (result["steps"][0]["step"], result["steps"][0]["outcome"]) == ("partner_center", "unknown"), result
+    assert result["changed"]
+
+
+def test_a_group_id_without_dashes_is_the_partners_too(ansible: Ansible) -> None:
+    run = reinstate(
+        ansible,
+        {**WOODGROVES, **AGENT},
+        reinstate_scopes=[WOODGROVE],
+        reinstate_admin_agents_id=AGENTS.replace("-", "").upper(),
+    )
+    assert LINK in run.output
+
+
+def test_half_a_partner_is_told_as_such(ansible: Ansible) -> None:
+    half = {"CSP_PARTNER_TENANT": CONTOSO, "CSP_PARTNER_CLIENT_ID": "0c1f5d6e-0000-4000-8000-000000000001"}
+    variables = {"reinstate_admin_agents_id": AGENTS, "reinstate_scopes": [PRODUCTION]}
+    run = reinstate(ansible, {**CUSTOMER, **half}, **variables)
+    assert run.status == 2
+    assert "The partner's identity: " in run.output
+    assert ansible.azure.log == []
 
 
 @pytest.mark.parametrize(

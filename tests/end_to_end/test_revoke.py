@@ -124,6 +124,30 @@ def test_one_unreadable_subscription_hides_nothing(ansible: Ansible) -> None:
     assert places_of(ansible, PROVIDER) == [f"/subscriptions/{TEST}"]
 
 
+def test_what_stays_above_is_told(ansible: Ansible) -> None:
+    root = "/providers/Microsoft.Management/managementGroups/fabrikam-root"
+    given(ansible, root, PROVIDER, "Reader")
+    done = play(ansible, revoke_principal_ids=PROVIDER)
+    assert (done.status, places_of(ansible, PROVIDER)) == (0, [root]), done.output
+    assert "The partner keeps what it has above the scopes" in done.output
+    done = play(ansible, revoke_principal_ids=PROVIDER, revoke_scopes=[root])
+    assert (done.status, places_of(ansible, PROVIDER)) == (0, []), done.output
+    assert "Name the subscriptions below it, too" in done.output
+
+
+def test_all_means_every_enabled_subscription(ansible: Ansible) -> None:
+    done = play(ansible, revoke_groups="AdminAgents", revoke_scopes="all")
+    assert (done.status, places_of(ansible, AGENTS)) == (0, []), done.output
+
+
+def test_a_custom_role_that_only_one_scope_knows(ansible: Ansible) -> None:
+    given(ansible, f"/subscriptions/{PRODUCTION}", PROVIDER, "Partner's ticket desk")
+    done = play(ansible, revoke_principal_ids=PROVIDER, revoke_roles=["Partner's ticket desk"])
+    assert (done.status, len(places_of(ansible, PROVIDER))) == (0, 3), done.output
+    done = play(ansible, revoke_principal_ids=PROVIDER, revoke_roles=["nobody's role"])
+    assert (done.status, len(places_of(ansible, PROVIDER))) == (2, 3), done.output
+
+
 def test_the_documented_transfer(ansible: Ansible) -> None:
     readme = (ROOT / "roles/revoke/README.md").read_text(encoding="utf-8")
     example = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)[-1]

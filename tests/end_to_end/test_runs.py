@@ -251,14 +251,17 @@ def test_hosts_have_identities_and_groups_of_their_own(ansible: Ansible) -> None
     }
     hosts = {
         "one": {"reinstate_partner_identity": partner, "reinstate_scopes": [PRODUCTION]},
-        "two": {"reinstate_partner_identity": {**partner, "secret": "wrong"}, "reinstate_scopes": [TEST]},
+        "two": {
+            "reinstate_partner_identity": {**partner, "tenant": "44444444-4444-4444-8444-444444444444"},
+            "reinstate_scopes": [TEST],
+        },
         "three": {"reinstate_admin_agents_id": "34c4dd11-0000-4000-8000-000000000001", "reinstate_scopes": [TEST]},
     }
     inventory = ansible.folder / "hosts.yml"
     inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
     run = ansible.playbook("csp.azure.reinstate", "-i", str(inventory), "-e", "reinstate_hosts=all")
     assert run.status == 2
-    assert "AADSTS7000215" in run.output
+    assert "AADSTS700016" in run.output
     assert owners(ansible) == [f"/subscriptions/{PRODUCTION}"]
     given = {one["principal"] for one in ansible.azure.assignments if one["scope"] == f"/subscriptions/{TEST}"}
     assert "34c4dd11-0000-4000-8000-000000000001" in given

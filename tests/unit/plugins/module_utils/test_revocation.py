@@ -108,6 +108,28 @@ def test_the_plan(listed: list[dict[str, Any]], asked: dict[str, Any], expected:
     assert shown(planned(Arm(*listed), **asked)) == expected
 
 
+def test_an_administrator_above_another_scope_does_not_count() -> None:
+    """Each subscription has management groups of its own; one list does not speak for another scope."""
+
+    class Apart(Arm):
+        def assignments(self, scope: str) -> list[dict[str, Any]]:
+            above = [item for item in self.items if item["scope"] == ROOT and scope == OTHER]
+            return above + [item for item in self.items if item["scope"].startswith(scope)]
+
+    found = planned(Apart(held(OURS), held(OURS, OTHER), held(CUSTOMER, ROOT)), SUB, OTHER, ids=(OURS,))
+    assert shown(found) == [(OURS, SUB, "failed"), (OURS, OTHER, "removed")]
+
+
+def test_scopes_of_azure_are_taken_as_they_are() -> None:
+    odd = f"{GROUP}/providers/84codes.CloudAMQP/servers/q"
+    assert shown(planned(Arm(SAFE, held(OURS, odd)), ids=(OURS,))) == [(OURS, odd, "removed")]
+
+
+def test_an_old_assignment_without_a_type_may_be_a_partners() -> None:
+    found = planned(Arm(SAFE, held(OURS, principal_type=None)), ids=(OURS,))
+    assert shown(found) == [(OURS, SUB, "removed")]
+
+
 def test_duplicates_go_together() -> None:
     [row] = planned(Arm(SAFE, held(OURS), held(OURS, twin="2")), ids=(OURS,)).rows
     assert len(row.existing) == 2

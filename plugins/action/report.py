@@ -1,0 +1,23 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The in-process edge of csp.azure.report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.modules import report
+from ansible_collections.csp.azure.plugins.plugin_utils._in_process import InProcess
+from ansible_collections.csp.azure.plugins.plugin_utils._run_log import rows
+
+
+class ActionModule(InProcess):
+    """Runs its use case on what this run of ansible has kept."""
+
+    module = report
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The result of the task."""
+        self._task.args = {"results": rows(), **self._task.args}
+        return super().run(tmp, task_vars)

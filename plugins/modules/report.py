@@ -1,0 +1,176 @@
+#!/usr/bin/python
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: what became of many customers, in one table and in files."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: report
+short_description: Report what became of many customers
+version_added: 1.1.0
+description:
+  - Makes a table for the terminal and, on request, three files out of what M(csp.azure.partner_access) has done in this run of ansible, for every host, whether
+    it failed or not. The role C(csp.azure.reinstate) does so by itself at its end.
+  - The files are JSON Lines (one object for each customer, for programs, and for O(merge)), CSV (for spreadsheets) and one HTML page that needs nothing else.
+  - It merges reports of earlier runs, such as those of the slices of an AWX job. Of a customer that is in several of them, the latest counts.
+  - It asks nobody and signs in to nothing.
+author:
+  - csp.azure contributors (@csp-azure)
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+    details: The table is made, no file is written.
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: none
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    support: none
+    details: A report tells when it was made.
+options:
+  results:
+    description: Rows as a report's JSON Lines file has them. Left out, those of this run.
+    type: list
+    elements: dict
+  hosts:
+    description:
+      - Hosts that have failed or cannot be reached, for example C(ansible_play_hosts_all | difference(ansible_play_hosts)).
+      - Those without a result count as failed.
+    type: list
+    elements: str
+    default: []
+  expected:
+    description: Hosts whose results are waited for, for RV(complete). With a strategy in which each host goes its own way, only the last one finds it true.
+    type: list
+    elements: str
+    default: []
+  merge:
+    description: JSON Lines files of earlier reports.
+    type: list
+    elements: path
+    default: []
+  path:
+    description: Where the files are written, without their endings C(.jsonl), C(.csv) and C(.html). Left empty, none is written.
+    type: path
+  title:
+    description: The page's title.
+    type: str
+    default: Access of the partner
+seealso:
+  - module: csp.azure.partner_access
+"""
+
+EXAMPLES = r"""
+- name: Merge the reports of the slices of a job
+  csp.azure.report:
+    merge: "{{ query('ansible.builtin.fileglob', 'reports/reinstate-*.jsonl') }}"
+    path: reports/all
+"""
+
+RETURN = r"""
+table:
+  description: The lines for the terminal. Of many customers, only those that changed or failed have one.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - customer  created  unchanged  failed  first reason
+    - fabrikam  1        0          0
+    - "1 customers: 1 changed, 0 unchanged, 0 failed."
+totals:
+  description: How many customers there are with each outcome, and how many assignments with each state.
+  returned: success
+  type: dict
+  sample:
+    customers: 1
+    changed: 1
+    unchanged: 0
+    failed: 0
+    assignments_created: 1
+    assignments_updated: 0
+    assignments_unchanged: 0
+    assignments_failed: 0
+complete:
+  description: Whether all of O(expected) have a result.
+  returned: success
+  type: bool
+  sample: true
+files:
+  description: The files that were written.
+  returned: success
+  type: list
+  elements: str
+  sample: [reports/all.jsonl, reports/all.csv, reports/all.html]
+error:
+  description: The failure in parts.
+  returned: on failure
+  type: dict
+  sample:
+    code: InvalidInput
+    message: reports/all.csv is not a report of this collection.
+    hint: Give the file that ends with .jsonl.
+    request_id: ""
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ansible_collections.csp.azure.plugins.module_utils._report import (
+    as_csv,
+    as_html,
+    as_json_lines,
+    from_json_lines,
+    merged,
+    row,
+    table,
+    totals,
+    write,
+)
+
+ARGUMENTS = Arguments(
+    {
+        "results": {"type": "list", "elements": "dict"},
+        "hosts": {"type": "list", "elements": "str", "default": []},
+        "expected": {"type": "list", "elements": "str", "default": []},
+        "merge": {"type": "list", "elements": "path", "default": []},
+        "path": {"type": "path"},
+        "title": {"type": "str", "default": "Access of the partner"},
+    },
+    signs_in=False,
+)
+
+
+def use_case(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """The table, and the files where they are wanted."""
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    results = params["results"] or []
+    seen = {one["customer"] for one in results}
+    lost = [row(name, None, now) for name in params["hosts"] if name not in seen]
+    rows = merged([*(from_json_lines(path) for path in params["merge"]), results, lost])
+    files = []
+    if params["path"] and not check_mode:
+        texts = {"jsonl": as_json_lines(rows), "csv": as_csv(rows), "html": as_html(rows, params["title"])}
+        files = [f"{params['path']}.{ending}" for ending in texts]
+        for path, text in zip(files, texts.values(), strict=True):
+            write(path, text)
+    return {
+        "changed": bool(params["path"]),
+        "table": table(rows),
+        "totals": totals(rows),
+        "complete": set(params["expected"]) <= seen,
+        "files": files,
+    }
+
+
+def main() -> None:
+    """Be the module."""
+    run(ARGUMENTS, use_case)
+
+
+if __name__ == "__main__":
+    main()

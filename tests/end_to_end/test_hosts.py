@@ -1,0 +1,169 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook over many customers, whatever the strategy: each by itself, one report of all."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from ..azure_simulator.running import ROOT
+from .conftest import AGENTS, CUSTOMER, PARTNER, Ansible, Run
+
+CONTOSO = PARTNER["AZURE_TENANT"]
+APPLICATION = "0c1f5d6e-0000-4000-8000-0000000000ff"
+
+
+def tenant(number: int) -> str:
+    return f"88888888-0000-4000-8000-{number:012d}"
+
+
+def subscription(number: int) -> str:
+    return f"99999999-0000-4000-8000-{number:012d}"
+
+
+def world(customers: int, **settings: Any) -> dict[str, Any]:
+    """The scenario with customers who all know one application of the partner, which is Owner."""
+    found = yaml.safe_load((ROOT / "tests/azure_simulator/scenario.yml").read_text(encoding="utf-8"))
+    for number in range(customers):
+        identity = {"object_id": f"5e6ad4a5-1111-4000-8000-{number:012d}", "name": "a", "client_id": APPLICATION}
+        identity |= {"secret": "the-applications-secret", "reads_directory": True}
+        customer = {"id": tenant(number), "name": f"C{number}", "domain": f"c{number}.example"}
+        found["tenants"].append({**customer, "partners": [{"tenant": CONTOSO}], "identities": [identity]})
+        found["subscriptions"].append({"id": subscription(number), "tenant": tenant(number), "name": "S"})
+        held = {"role": "Owner", "principal": identity["object_id"]}
+        found["assignments"].append({"scope": f"/subscriptions/{subscription(number)}", **held})
+    found["settings"] = settings
+    return found
+
+
+def reinstate(ansible: Ansible, customers: int, *args: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
+    hosts = {
+        f"c{number:03}": {
+            "reinstate_scopes": [subscription(number)],
+            "reinstate_customer_identity": {
+                "tenant": tenant(number),
+                "client_id": APPLICATION,
+                "secret": "the-applications-secret",
+            },
+        }
+        for number in range(customers)
+    }
+    shared = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    inventory = ansible.folder / "hosts.json"
+    inventory.write_text(json.dumps({"all": {"hosts": hosts, "vars": shared}}))
+    given = {"reinstate_hosts": "all", "reinstate_report": "out/report", "reinstate_wait_timeout": 20, **variables}
+    partner = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
+    return ansible.playbook(
+        "csp.azure.reinstate",
+        "-i",
+        str(inventory),
+        "-e",
+        json.dumps(given),
+        *args,
+        env={**dict.fromkeys(CUSTOMER, ""), **partner, **(env or {})},
+    )
+
+
+def rows(ansible: Ansible, name: str = "report") -> dict[str, dict[str, Any]]:
+    lines = (ansible.folder / "out" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return {one["customer"]: one for one in map(json.loads, lines)}
+
+
+def agents(ansible: Ansible) -> int:
+    return len([one for one in ansible.azure.assignments if one["principal"] == AGENTS])
+
+
+@pytest.mark.parametrize("how", ["linear", "free", "serial", "module"])
+def test_all_hosts_and_one_report_though_some_fail(ansible: Ansible, how: str) -> None:
+    ansible.azure.ask("reset", world(8))
+    locked = {"error": {"code": "RequestDisallowedByPolicy", "message": "<b>no</b>"}}
+    ansible.azure.ask(
+        "faults", [{"api": "arm", "method": "PUT", "path": subscription(3), "status": 403, "body": locked}]
+    )
+    args = {"module": ("-e", "csp_azure_in_process=false"), "serial": ("-e", "reinstate_serial=3")}.get(how, ())
+    strategy = {"ANSIBLE_STRATEGY": "free"} if how == "free" else {}
+    run = reinstate(ansible, 8, *args, env=strategy)
+    assert run.status == 2
+    assert agents(ansible) == 7, run.output
+    found = rows(ansible)
+    assert sorted(found) == [f"c{number:03}" for number in range(8)]
+    assert [name for name, one in found.items() if one["outcome"] == "failed"] == ["c003"]
+    assert found["c003"]["code"] == "RequestDisallowedByPolicy"
+    with (ansible.folder / "out" / "report.csv").open(newline="", encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == 8
+    page = (ansible.folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert "&lt;b&gt;no&lt;/b&gt;" in page
+    assert "8 customers: 7 changed, 0 unchanged, 1 failed." in run.output
+    if how != "free":
+        lookups = [entry for entry in ansible.azure.log if entry["api"] == "graph" and "/groups" in entry["path"]]
+        assert len(lookups) == (3 if how == "serial" else 1), "AdminAgents is looked up once for all"
+
+
+def test_hosts_that_failed_before_are_in_the_report(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(3))
+    plays = [
+        {
+            "hosts": "all",
+            "gather_facts": False,
+            "pre_tasks": [{"ansible.builtin.fail": {"msg": "no"}, "when": "inventory_hostname == 'c001'"}],
+            "tasks": [{"ansible.builtin.import_role": {"name": "csp.azure.reinstate"}}],
+        }
+    ]
+    reinstate(ansible, 3)  # writes the inventory
+    variables = {"reinstate_report": "out/second", "reinstate_admin_agents_id": AGENTS}
+    run = ansible.playbook(plays, "-i", "hosts.json", "-e", json.dumps(variables))
+    assert run.status == 2
+    found = rows(ansible, "second")
+    assert {name: one["code"] for name, one in found.items()} == {"c000": None, "c001": "NoResult", "c002": None}
+
+
+def test_all_hosts_fail_and_the_report_is_there(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(3))
+    ansible.azure.ask("faults", [{"api": "arm", "status": 403, "body": {"error": {"code": "X", "message": "no"}}}])
+    run = reinstate(ansible, 3)
+    assert run.status == 2
+    assert [one["outcome"] for one in rows(ansible).values()] == ["failed"] * 3
+    assert "3 customers: 0 changed, 0 unchanged, 3 failed." in run.output
+
+
+def test_only_failed_hosts_are_retried(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(4))
+    body = {"error": {"code": "X", "message": "no"}}
+    ansible.azure.ask("faults", [{"api": "arm", "method": "PUT", "path": subscription(2), "status": 403, "body": body}])
+    retry = {"ANSIBLE_RETRY_FILES_ENABLED": "true", "ANSIBLE_RETRY_FILES_SAVE_PATH": str(ansible.folder)}
+    assert reinstate(ansible, 4, env=retry).status == 2
+    ansible.azure.ask("faults", [])
+    ansible.azure.ask("forget", {})
+    again = reinstate(ansible, 4, "--limit", f"@{ansible.folder}/reinstate.retry")
+    assert again.status == 0, again.output
+    assert agents(ansible) == 4
+    assert {entry["path"].split("/")[2] for entry in ansible.azure.log if "roleAssignments" in entry["path"]} == {
+        subscription(2)
+    }
+
+
+def test_slices_are_merged(ansible: Ansible) -> None:
+    """AWX cuts an inventory by sorted names; each slice is a run of its own."""
+    ansible.azure.ask("reset", world(5))
+    names = [f"c{number:03}" for number in range(5)]
+    for number in range(2):
+        limit = ",".join(names[number::2])
+        run = reinstate(ansible, 5, "--limit", limit, reinstate_report=f"out/slice-{number}")
+        assert run.status == 0, run.output
+    files = [str(ansible.folder / "out" / f"slice-{number}.jsonl") for number in range(2)]
+    merge = {"csp.azure.report": {"merge": files, "path": str(ansible.folder / "out" / "all"), "results": []}}
+    result = ansible.tasks({"name": "merge", **merge}).results["merge"]
+    assert result["totals"]["customers"] == 5
+    assert sorted(rows(ansible, "all")) == names
+
+
+def test_every_enabled_subscription(edge: Ansible) -> None:
+    result = edge.task("partner_access", {"grants": [{"principal_id": AGENTS, "scopes": ["all"]}]})
+    assert [row["state"] for row in result["assignments"]] == ["created", "created"], result
+    assert [step["outcome"] for step in result["steps"] if step["step"] == "place"] == ["skipped"]
