@@ -86,16 +86,19 @@ class Graph:
                 select=["id", "displayName", "description", "securityEnabled", "mailNickname"],
             )
             request = client.groups.to_get_request_information(RequestConfiguration(query_parameters=query))
-            found = []
-            while True:
-                page = await _send(client, request)
-                found += page["value"]
-                if not page.get("@odata.nextLink"):
-                    return found
-                request = RequestInformation(Method.GET)
-                request.url = page["@odata.nextLink"]
+            return await _all(client, request)
 
         return self._run(pages, f"look up the group {name!r}")
+
+    def contracts(self) -> list[dict[str, Any]]:
+        """The customers that the tenant has contracts with, as rows like those of Partner Center; who is no partner has none."""
+
+        async def pages(client: GraphServiceClient) -> list[dict[str, Any]]:
+            request = RequestInformation(Method.GET)
+            request.url = f"{self._base}/contracts?$top=999"
+            return [_customer(item) for item in await _all(client, request)]
+
+        return self._run(pages, "list the contracts")
 
     def principals(self, ids: list[str]) -> list[dict[str, Any]]:
         """What the directory knows of these object ids, foreign groups included; see `_principal`. Unknown ids are left out."""
@@ -202,10 +205,34 @@ class _LastMile(BaseMiddleware):
                 self._network.trace.note(request.method, str(request.url), (request.headers, body), got, started)
 
 
+async def _all(client: GraphServiceClient, request: RequestInformation) -> list[dict[str, Any]]:
+    """The items of all pages."""
+    found: list[dict[str, Any]] = []
+    while True:
+        page = await _send(client, request)
+        found += page["value"]
+        if not page.get("@odata.nextLink"):
+            return found
+        request = RequestInformation(Method.GET)
+        request.url = page["@odata.nextLink"]
+
+
 async def _send(client: GraphServiceClient, request: RequestInformation) -> dict[str, Any]:
     adapter: Any = client.request_adapter
     data = await adapter.send_primitive_async(request, "bytes", {"XXX": ODataError})
     return object_of(data or b"", "value", list)
+
+
+def _customer(item: dict[str, Any]) -> dict[str, Any]:
+    """A contract as a row like those of Partner Center; the relationship is Graph's type of contract where it is no reseller's."""
+    kind = str(item.get("contractType") or "none")
+    return {
+        "tenant_id": item["customerId"],
+        "domain": item.get("defaultDomainName"),
+        "name": item.get("displayName"),
+        "relationship": "reseller" if kind == "ResellerPartner" else kind.lower(),
+        "delegated_access": None,
+    }
 
 
 def _principal(item: dict[str, Any]) -> dict[str, Any]:

@@ -190,7 +190,7 @@ def plan(gateway: Gateway, wanted: Iterable[Wanted], present: bool) -> list[Row]
             continue
         groups.setdefault((item.scope.top().key, item.principal_id), []).append(item)
     rows = {item.key: _failed(item, item.error) for item in once if item.error}
-    for found in _side_by_side(lambda group: _plan_group(gateway, group, present), groups.values()):
+    for found in side_by_side(lambda group: _plan_group(gateway, group, present), groups.values()):
         rows.update({row.wanted.key: row for row in found})
     return [rows[item.key] for item in once]
 
@@ -207,7 +207,7 @@ def _plan_group(gateway: Gateway, group: list[Wanted], present: bool) -> list[Ro
         by_scope: dict[str, list[Wanted]] = {}
         for item in group:
             by_scope.setdefault(item.scope.key, []).append(item)
-        parts = _side_by_side(lambda part: _plan_group(gateway, part, present), by_scope.values())
+        parts = side_by_side(lambda part: _plan_group(gateway, part, present), by_scope.values())
         return [row for part in parts for row in part]
     return [_plan_one(item, listed, present) for item in group]
 
@@ -294,7 +294,7 @@ def apply(gateway: Gateway, rows: list[Row], wait: Wait) -> None:
     """Do what the plan says, side by side; the outcome is written into the rows. Every row is tried."""
     until = wait.clock() + min(PRINCIPAL_SECONDS, wait.seconds)
     touched = [row for row in rows if row.to_write]
-    _side_by_side(lambda row: _write(gateway, row, wait, until), touched)
+    side_by_side(lambda row: _write(gateway, row, wait, until), touched)
     raced = [row for row in touched if row.error and row.error.code == "RoleAssignmentExists"]
     written = [row for row in touched if row.to_write] if wait.read_back else []
     if raced or written:
@@ -400,7 +400,7 @@ def _not_settled(row: Row, reading: AzureError | None) -> None:
     row.fail(AzureError(message, code="NotReadBack", hint=hint))
 
 
-def _side_by_side(work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+def side_by_side(work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
     """Run the work for all items, some at a time; results in order, the first unexpected exception passes.
 
     Its threads are of the kind that ends with the process: a task that is interrupted must not wait for requests under way.

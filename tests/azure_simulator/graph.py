@@ -51,6 +51,8 @@ class Graph:
             return failure(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
         if path == "groups":
             return self._groups(request, who["tid"])
+        if path == "contracts":
+            return self._contracts(request, who["tid"])
         if path == "organization":
             tenant = self.state.tenants[who["tid"]]
             return self._page("organization", [{"id": tenant.id, "displayName": tenant.name}])
@@ -73,6 +75,25 @@ class Graph:
 
     def _here(self, tenant: str) -> list[Identity]:
         return [one for one in self.state.identities if one.tenant == tenant]
+
+    def _contracts(self, request: Request, tenant: str) -> Response:
+        found = [one for one in self.state.tenants.values() if tenant in one.partners]
+        start, size = int(request.query_params.get("$skiptoken", 0)), self.state.settings["graph_page_size"]
+        more = {}
+        if start + size < len(found):
+            query = request.url.include_query_params(**{"$skiptoken": start + size}).query
+            more = {"@odata.nextLink": f"{self.address}/v1.0/contracts?{query}"}
+        rows = [
+            {
+                "id": str(uuid.uuid5(uuid.NAMESPACE_URL, one.id)),
+                "contractType": "ResellerPartner",
+                "customerId": one.id,
+                "defaultDomainName": one.domain,
+                "displayName": one.name,
+            }
+            for one in found[start : start + size]
+        ]
+        return self._page("contracts", rows, more)
 
     def _groups(self, request: Request, tenant: str) -> Response:
         found = [group for group in self.state.groups if group.tenant == tenant]

@@ -1,0 +1,171 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Inventory: the partner's customers as hosts."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: customers
+short_description: The customers of a Cloud Solution Provider partner as hosts
+version_added: 1.1.0
+author:
+  - csp.azure contributors (@csp-azure)
+description:
+  - Makes a host of each customer, with its tenant, domain, name, relationship and Azure subscriptions as variables, so that the role
+    C(csp.azure.reinstate) can bring the partner's access back everywhere.
+  - Takes files whose names end with C(csp_customers.yml) or C(csp_customers.yaml).
+  - The identity signs in to the B(partner's) tenant. It is taken from the options, else from the environment variables E(CSP_PARTNER_TENANT),
+    E(CSP_PARTNER_CLIENT_ID), E(CSP_PARTNER_SECRET) and so on, else from those of the options below, as AWX's credential for Azure sets them.
+  - For Partner Center it needs the role Admin agent or Global admin (an application the Partner Center permission and consent of the partner); for Graph it
+    needs to read contracts (Directory Readers, or C(Directory.Read.All) for an application) and the Python library msgraph-sdk.
+  - No host variable holds a secret.
+extends_documentation_fragment:
+  - csp.azure._sign_in
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+options:
+  plugin:
+    description: Marks the file as one for this plugin.
+    type: str
+    required: true
+    choices: [csp.azure.customers]
+  source:
+    description:
+      - Where customers are looked up. V(partner_center) knows what was sold to them; V(graph) is one cheap list of all customers of the tenant, without
+        subscriptions.
+    type: str
+    choices: [partner_center, graph]
+    default: partner_center
+  subscriptions:
+    description: Whether to list what was sold to each customer, which costs two or more requests for each. Only with O(source=partner_center).
+    type: bool
+    default: true
+  hostname:
+    description: What hosts are called. A customer without a domain is called by its tenant's id.
+    type: str
+    choices: [domain, tenant_id]
+    default: domain
+  filters:
+    description: Jinja2 expressions on the host variables, all of which must be true for a customer to become a host.
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+# our.csp_customers.yml: all customers with an active Azure subscription, and where each one's access is wanted
+plugin: csp.azure.customers
+filters:
+  - csp_relationship == 'reseller'
+  - csp_subscription_ids | length > 0
+keyed_groups:
+  - key: csp_domain.split('.')[-1]
+    prefix: top
+compose:
+  reinstate_scopes: csp_subscription_ids
+
+# Then one multi-tenant application of the partner, to which each customer has consented, in group_vars/all.yml:
+#   reinstate_customer_identity:
+#     tenant: "{{ csp_tenant_id }}"
+#     client_id: 0c1f5d6e-0000-4000-8000-000000000001
+#     secret: "{{ vaulted_secret }}"
+# and: ansible-playbook csp.azure.reinstate -i our.csp_customers.yml -e reinstate_hosts=all
+"""
+
+from typing import Any
+
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.utils.unsafe_proxy import wrap_var
+
+from ansible_collections.csp.azure.plugins.module_utils._auth import OPTIONS, SignIn, partner_identity, sign_in
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
+from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
+from ansible_collections.csp.azure.plugins.module_utils._role_assignments import side_by_side
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    """Reads the customers, or takes them from the cache, and makes hosts of those that pass the filters."""
+
+    NAME = "csp.azure.customers"
+
+    def verify_file(self, path: str) -> bool:
+        """Whether the file is meant for this plugin."""
+        return super().verify_file(path) and path.endswith(("csp_customers.yml", "csp_customers.yaml"))
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        """Fill the inventory."""
+        super().parse(inventory, loader, path)
+        self._read_config_data(path)
+        key = self.get_cache_key(path)
+        wanted = cache and self.get_option("cache")
+        rows = self._cache.get(key) if wanted else None
+        if rows is None:
+            rows = self._customers()
+        if self.get_option("cache"):
+            self._cache[key] = rows
+        for row in rows:
+            self._add(row)
+
+    def _customers(self) -> list[dict[str, Any]]:
+        options = {name: self.get_option(name) for name in OPTIONS}
+        try:
+            chosen = sign_in({**options, **partner_identity(options)}, self.display.display)
+            if self.get_option("source") == "graph":
+                return Graph(chosen).contracts()
+            return self._sold(chosen)
+        except AzureError as exc:
+            raise AnsibleParserError(f"The customers could not be read: {exc}") from exc
+
+    def _sold(self, chosen: SignIn) -> list[dict[str, Any]]:
+        """The customers of Partner Center. One whose subscriptions cannot be read hides no other: it says so itself."""
+        center = PartnerCenter(chosen)
+        rows = center.customers()
+
+        def look(row: dict[str, Any]) -> None:
+            try:
+                _plans, row["subscriptions"] = center.azure_subscriptions(row["tenant_id"])
+            except AzureError as exc:
+                row["error"] = str(exc)
+                self.display.warning(f"{row['domain']}: {exc}")
+
+        if self.get_option("subscriptions"):
+            side_by_side(look, rows)
+        return rows
+
+    def _add(self, row: dict[str, Any]) -> None:
+        variables = {f"csp_{name}": _untemplated(value) for name, value in row.items()}
+        if "subscriptions" in row:
+            sold = [one["subscription_id"] for one in row["subscriptions"] if one["status"] == "active"]
+            variables["csp_subscription_ids"] = _untemplated(sold)
+        if not all(self._holds(expression, variables) for expression in self.get_option("filters")):
+            return
+        named = row["tenant_id"] if self.get_option("hostname") == "tenant_id" else row["domain"] or row["tenant_id"]
+        host = self.inventory.add_host(named)
+        for name, value in variables.items():
+            self.inventory.set_variable(host, name, value)
+        strict = self.get_option("strict")
+        self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
+
+    def _holds(self, expression: str, variables: dict[str, Any]) -> bool:
+        """Whether a filter lets the customer pass. One that cannot be evaluated is an error: who is left out by mistake loses its access."""
+        try:
+            return bool(self._compose(expression, variables))
+        except AnsibleError as exc:
+            raise AnsibleParserError(f"The filter {expression!r} cannot be evaluated: {exc}") from exc
+
+
+def _untemplated(value: Any) -> Any:
+    """The value with all texts that ansible could take for templates marked: customers choose their names themselves.
+
+    Others stay plain, because marked texts look odd where an inventory is exported.
+    """
+    if isinstance(value, dict):
+        return {name: _untemplated(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_untemplated(item) for item in value]
+    return wrap_var(value) if isinstance(value, str) and "{" in value else value

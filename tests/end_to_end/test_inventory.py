@@ -1,0 +1,159 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The partner's customers as hosts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+
+from .conftest import CUSTOMER, PARTNER, PRODUCTION, Ansible
+from .test_hosts import APPLICATION, agents, subscription, tenant, world
+
+FABRIKAM = "fabrikam.onmicrosoft.com"
+PARTNERS = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
+
+
+def listed(
+    ansible: Ansible, env: dict[str, str] | None = None, name: str = "our.csp_customers.yml", **options: Any
+) -> Any:
+    """What ansible-inventory --list says, or its error."""
+    path = ansible.folder / name
+    path.write_text(yaml.safe_dump({"plugin": "csp.azure.customers", **options}))
+    done = subprocess.run(
+        ["ansible-inventory", "-i", str(path), "--list"],
+        cwd=ansible.folder,
+        env={**ansible.environment(env if env is not None else PARTNERS), "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        return " ".join(done.stderr.split())
+    # Newer ansibles mark all that they would not take for a template.
+    return json.loads(done.stdout, object_hook=lambda found: found.get("__ansible_unsafe", found))
+
+
+def test_customers_with_what_was_sold_to_them(ansible: Ansible) -> None:
+    found = listed(
+        ansible, keyed_groups=[{"key": "csp_relationship", "prefix": "is"}], compose={"known": "csp_name | upper"}
+    )
+    variables = found["_meta"]["hostvars"][FABRIKAM]
+    assert variables["csp_tenant_id"] == CUSTOMER["AZURE_TENANT"]
+    assert (variables["csp_name"], variables["csp_relationship"], variables["known"]) == (
+        "Fabrikam",
+        "reseller",
+        "FABRIKAM",
+    )
+    assert PRODUCTION in variables["csp_subscription_ids"]
+    assert found["is_reseller"]["hosts"] == [FABRIKAM]
+    assert "secret" not in json.dumps(found)
+
+
+@pytest.mark.parametrize("source", ["partner_center", "graph"])
+def test_thousands_over_many_pages(ansible: Ansible, source: str) -> None:
+    ansible.azure.ask("reset", world(1200, partner_center_page_size=500, graph_page_size=500))
+    found = listed(ansible, source=source, subscriptions=False, hostname="tenant_id")
+    assert len(found["_meta"]["hostvars"]) == 1201
+    assert len([one for one in ansible.azure.log if one["api"] in ("graph", "partner_center")]) == 3
+
+
+def test_filters(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(3))
+    found = listed(ansible, filters=["csp_domain is search('^c[12]')", "csp_subscription_ids | length == 1"])
+    assert sorted(found["_meta"]["hostvars"]) == ["c1.example", "c2.example"]
+    assert "cannot be evaluated" in listed(ansible, filters=["csp_nothing | length > 0"])
+
+
+@pytest.mark.parametrize(
+    "env",
+    [PARTNERS, PARTNER, {**dict.fromkeys(PARTNERS, ""), **PARTNER}],
+    ids=["the partner's variables", "AWX's credential for Azure", "empty fields of AWX"],
+)
+def test_the_environment_signs_in(ansible: Ansible, env: dict[str, str]) -> None:
+    assert FABRIKAM in listed(ansible, env)["_meta"]["hostvars"]
+
+
+def test_names_are_not_templates(ansible: Ansible) -> None:
+    scenario = world(1)
+    scenario["tenants"][-1]["name"] = "{{ lookup('pipe', 'touch hacked') }}"
+    ansible.azure.ask("reset", scenario)
+    plays = [
+        {
+            "hosts": "all",
+            "gather_facts": False,
+            "connection": "local",
+            "tasks": [{"ansible.builtin.debug": {"msg": "{{ csp_name }}"}}],
+        }
+    ]
+    listed(ansible)
+    run = ansible.playbook(plays, "-i", "our.csp_customers.yml", env=PARTNERS)
+    assert run.status == 0, run.output
+    assert "touch hacked" in run.output
+    assert not (ansible.folder / "hacked").exists()
+
+
+def test_the_cache_asks_once(ansible: Ansible) -> None:
+    cached = {
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(ansible.folder / "cache"),
+    }
+    first = listed(ansible, **cached)
+    ansible.azure.ask("forget", {})
+    assert listed(ansible, **cached) == first
+    assert ansible.azure.log == []
+
+
+def test_one_customer_that_cannot_be_read_hides_no_other(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(2))
+    ansible.azure.ask("faults", [{"api": "partner_center", "path": f"{tenant(1)}/subscriptions", "status": 403}])
+    found = listed(ansible)["_meta"]["hostvars"]
+    assert found["c0.example"]["csp_subscription_ids"] == [subscription(0)]
+    assert "csp_subscription_ids" not in found["c1.example"]
+    assert "403" in found["c1.example"]["csp_error"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (
+            {"secret": "wrong", "tenant": PARTNER["AZURE_TENANT"], "client_id": PARTNER["AZURE_CLIENT_ID"]},
+            "AADSTS7000215",
+        ),
+        ({"client_id": "x"}, "Half a credential|nothing to prove it with"),
+        ({"source": "nowhere"}, "nowhere"),
+    ],
+)
+def test_what_is_wrong_is_told(ansible: Ansible, options: dict[str, Any], told: str) -> None:
+    error = listed(ansible, **options)
+    assert any(text in error for text in told.split("|")), error
+    assert "the-partners-secret" not in error
+
+
+def test_another_file_is_not_for_it(ansible: Ansible) -> None:
+    assert "customers.csv" in listed(ansible, name="customers.csv")
+
+
+def test_from_the_inventory_to_the_access_of_all(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(3))
+    (ansible.folder / "group_vars").mkdir()
+    identity = {"tenant": "{{ csp_tenant_id }}", "client_id": APPLICATION, "secret": "the-applications-secret"}
+    (ansible.folder / "group_vars" / "all.yml").write_text(yaml.safe_dump({"reinstate_customer_identity": identity}))
+    listed(ansible, filters=["csp_domain is search('^c')"], compose={"reinstate_scopes": "csp_subscription_ids"})
+    run = ansible.playbook(
+        "csp.azure.reinstate",
+        "-i",
+        "our.csp_customers.yml",
+        "-e",
+        "reinstate_hosts=all",
+        env={**dict.fromkeys(CUSTOMER, ""), **PARTNERS},
+    )
+    assert run.status == 0, run.output
+    assert agents(ansible) == 3
+    assert "3 customers: 3 changed, 0 unchanged, 0 failed." in run.output
