@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import os
 import random
+import re
+import threading
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -60,12 +63,58 @@ def ca_bundle() -> str | None:
     return None
 
 
+# ARM counts reads, writes and deletes apart, for each subscription or tenant, and refills so many a second (token buckets, since 2024).
+_REFILL = {"reads": 25, "writes": 10, "deletes": 10}
+_KINDS = {"GET": "reads", "PUT": "writes", "DELETE": "deletes"}
+# From so few on, requests go one by one, no faster than the bucket refills: at most twice as many are under way side by side.
+_RESERVE = 16
+
+
+class Pace:
+    """Slows a task down before ARM has to refuse it: each answer tells how many requests are left."""
+
+    def __init__(
+        self, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._sleep, self._clock = sleep, clock
+        self._left: dict[tuple[str, str], int] = {}
+        self._next: dict[tuple[str, str], float] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, method: str, url: str) -> None:
+        """Wait for this request's turn, if there are few left."""
+        key = self._key(method, url)
+        with self._lock:
+            if self._left.get(key, _RESERVE) >= _RESERVE:
+                return
+            now = self._clock()
+            turn = max(now, self._next.get(key, now))
+            self._next[key] = turn + 1 / _REFILL[key[1]]
+        self._sleep(turn - now)
+
+    def note(self, method: str, url: str, headers: Mapping[str, str]) -> None:
+        """Take notice of what an answer says is left."""
+        key = self._key(method, url)
+        told = headers.get(f"x-ms-ratelimit-remaining-subscription-{key[1]}") or headers.get(
+            f"x-ms-ratelimit-remaining-tenant-{key[1]}"
+        )
+        if told and told.isdecimal():
+            with self._lock:
+                self._left[key] = int(told)
+
+    @staticmethod
+    def _key(method: str, url: str) -> tuple[str, str]:
+        found = re.search(r"/subscriptions/([^/?]+)", url, re.IGNORECASE)
+        return found[1].lower() if found else "", _KINDS.get(method, "writes")
+
+
 @dataclass(frozen=True)
 class Network:
     """How all requests of one task travel."""
 
     deadline: Deadline
     trace: Trace | None = None
+    pace: Pace = field(default_factory=Pace)
 
     @cached_property
     def session(self) -> requests.Session:
@@ -93,6 +142,12 @@ class _Transport(RequestsTransport):  # type: ignore[misc]  # its type is lost w
         left = max(1.0, self._network.deadline.remaining())
         options["connection_timeout"] = min(CONNECT_SECONDS, left)
         options["read_timeout"] = min(READ_SECONDS, left)
+        self._network.pace.wait(request.method, request.url)
+        response = self._traced(request, options)
+        self._network.pace.note(request.method, request.url, response.headers)
+        return response
+
+    def _traced(self, request: Any, options: dict[str, Any]) -> Any:
         trace = self._network.trace
         if trace is None:
             return super().send(request, **options)

@@ -15,6 +15,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_KINDS = {"GET": "reads", "PUT": "writes", "DELETE": "deletes"}
+
 
 @dataclass
 class Fault:
@@ -86,9 +88,18 @@ class Control:
             return fault
         return None
 
+    def left(self, method: str, path: str) -> tuple[bytes, bytes] | None:
+        """The header that says how many requests are left in the bucket of this one, if it has a bucket."""
+        kind = _KINDS.get(method, "other")
+        found = re.match(r"/+subscriptions/([^/]+)", path, re.IGNORECASE)
+        bucket = self.buckets.get((found[1].lower(), kind)) if found else None
+        if bucket is None:
+            return None
+        return f"x-ms-ratelimit-remaining-subscription-{kind}".encode(), str(int(bucket.left)).encode()
+
     def wait_for(self, method: str, path: str) -> float:
         """Seconds that ARM's token buckets make this request wait, per subscription and kind."""
-        kind = {"GET": "reads", "PUT": "writes", "DELETE": "deletes"}.get(method, "other")
+        kind = _KINDS.get(method, "other")
         found = re.match(r"/+subscriptions/([^/]+)", path, re.IGNORECASE)
         if kind not in self.limits or not found:
             return 0
@@ -113,12 +124,16 @@ class Faulty:
         entry = {"api": self.api, "method": method, "path": path, "query": scope["query_string"].decode(), "status": 0}
         self.control.log.append(entry)
 
+        wait = self.control.wait_for(method, path) if self.api == "arm" else 0
+        left = self.control.left(method, path) if self.api == "arm" else None
+
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 entry["status"] = message["status"]
+                if left:
+                    message["headers"] = [one for one in message["headers"] if one[0] != left[0]] + [left]
             await send(message)
 
-        wait = self.control.wait_for(method, path) if self.api == "arm" else 0
         if wait:
             await _answer(noted, 429, _throttled(method, path, wait), {"retry-after": str(int(wait) + 1)})
             return

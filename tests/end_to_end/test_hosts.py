@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
+import subprocess
+import time
 from typing import Any
 
 import pytest
@@ -161,6 +165,65 @@ def test_slices_are_merged(ansible: Ansible) -> None:
     result = ansible.tasks({"name": "merge", **merge}).results["merge"]
     assert result["totals"]["customers"] == 5
     assert sorted(rows(ansible, "all")) == names
+
+
+def test_few_writes_left_slow_a_task_down_before_it_is_refused(ansible: Ansible) -> None:
+    """A bucket of 40 writes, refilled as ARM does: 100 scopes would empty it at once."""
+    found = world(1)
+    groups = {f"g{number:03}": [] for number in range(100)}
+    found["subscriptions"][-1]["resource_groups"] = groups
+    ansible.azure.ask("reset", found)
+    ansible.azure.ask("limits", {"writes": [40, 10]})
+    scopes = [f"/subscriptions/{subscription(0)}/resourceGroups/{name}" for name in groups]
+    env = {"AZURE_TENANT": tenant(0), "AZURE_CLIENT_ID": APPLICATION, "AZURE_SECRET": "the-applications-secret"}
+    result = ansible.task("role_assignment", {"principal_id": AGENTS, "scopes": scopes, "wait": False}, env=env)
+    assert {row["state"] for row in result["assignments"]} == {"created"}, result["msg"]
+    assert agents(ansible) == 100
+    assert [entry for entry in ansible.azure.log if entry["status"] == 429] == []
+
+
+@pytest.mark.parametrize("storm", ["429", "dropped and 503"])
+def test_a_storm_passes(ansible: Ansible, storm: str) -> None:
+    """One in three answers is a 429, or one in fifty a dropped connection or a 503: nothing is lost, nothing is written twice."""
+    ansible.azure.ask("reset", world(12))
+    throttled = {"error": {"code": "SubscriptionRequestsThrottled", "message": "Please try again."}}
+    faults = [{"api": "arm", "probability": 0.33, "status": 429, "body": throttled, "headers": {"Retry-After": "1"}}]
+    if storm != "429":
+        faults = [{"probability": 0.1, "drop": True}, {"probability": 0.1, "status": 503}]
+    ansible.azure.ask("faults", faults)
+    run = reinstate(ansible, 12)
+    assert run.status == 0, run.output
+    assert agents(ansible) == 12
+    ansible.azure.ask("faults", [])
+    ansible.azure.ask("forget", {})
+    assert "changed=1 " not in reinstate(ansible, 12).output
+    assert not [entry for entry in ansible.azure.log if entry["method"] == "PUT"]
+
+
+def test_a_killed_run_over_hosts_is_finished_by_the_next(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(20))
+    ansible.azure.ask("faults", [{"api": "arm", "method": "PUT", "delay": 0.2}])
+    original = subprocess.run
+
+    def killed(*args: Any, **options: Any) -> Any:
+        with subprocess.Popen(
+            args[0], start_new_session=True, cwd=options["cwd"], env=options["env"], stdout=subprocess.DEVNULL
+        ) as process:
+            while agents(ansible) < 6:
+                time.sleep(0.05)
+            os.killpg(process.pid, signal.SIGKILL)
+        return subprocess.CompletedProcess(args[0], -9, "", "")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess, "run", killed)
+        reinstate(ansible, 20)
+    assert subprocess.run is original
+    ansible.azure.ask("faults", [])
+    assert agents(ansible) < 20
+    run = reinstate(ansible, 20)
+    assert run.status == 0, run.output
+    assert agents(ansible) == 20
+    assert len(rows(ansible)) == 20
 
 
 def test_every_enabled_subscription(edge: Ansible) -> None:

@@ -1,0 +1,55 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a task slows down before ARM refuses it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import Pace
+
+ONE = "https://arm/subscriptions/1/resourceGroups/a"
+SAME = "https://arm/subscriptions/1/resourceGroups/b"
+OTHER = "https://arm/subscriptions/2"
+
+
+class Clock:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now, self.slept = 100.0, [0.0]
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(round(seconds, 3))
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("header", "left", "asked", "slept"),
+    [
+        ("subscription-writes", "199", [("PUT", ONE)] * 3, []),
+        ("subscription-writes", "15", [("PUT", SAME)] * 3, [0, 0.1, 0.2]),
+        ("subscription-writes", "0", [("PUT", OTHER), ("GET", ONE), ("DELETE", ONE)], []),
+        ("subscription-writes", "unknown", [("PUT", ONE)], []),
+        ("tenant-writes", "3", [("PUT", ONE), ("PUT", ONE)], [0, 0.1]),
+    ],
+)
+def test_few_requests_left(header: str, left: str, asked: list[tuple[str, str]], slept: list[float]) -> None:
+    clock = Clock()
+    pace = Pace(clock.sleep, clock)
+    pace.note("PUT", ONE, {f"x-ms-ratelimit-remaining-{header}": left})
+    for method, url in asked:
+        pace.wait(method, url)
+    assert clock.slept[1:] == slept
+
+
+def test_a_bucket_that_has_refilled_is_used_again() -> None:
+    clock = Clock()
+    pace = Pace(clock.sleep, clock)
+    pace.note("GET", ONE, {"x-ms-ratelimit-remaining-subscription-reads": "2"})
+    pace.note("GET", ONE, {"x-ms-ratelimit-remaining-subscription-reads": "200"})
+    pace.wait("GET", ONE)
+    assert clock.slept[1:] == []
