@@ -215,14 +215,28 @@ def peer(session: nox.Session, name: str, *packages: str) -> pathlib.Path:
     return where
 
 
-@nox.session(python=PYTHONS[NEWEST])
-def peers(session: nox.Session) -> None:
-    """Run the Azure CLI and azure.azcollection against the local Azure: clients that nobody here wrote."""
-    prepare(session, NEWEST, "pytest", "-r", "tests/azure_simulator/requirements.txt")
+def install_peers(session: nox.Session) -> None:
+    """Install the clients that nobody here wrote, and say where they are."""
     session.env["CSP_AZURE_CLI"] = str(peer(session, "cli", "azure-cli"))
     collections = peer(session, "azcollection", "ansible")
     [needed] = collections.glob("lib/python*/site-packages/ansible_collections/azure/azcollection/requirements.txt")
     session.env["CSP_AZURE_AZCOLLECTION"] = str(peer(session, "azcollection", "-r", str(needed)))
+
+
+@nox.session(python=PYTHONS[NEWEST])
+def benchmark(session: nox.Session) -> None:
+    """Measure what many customers and scopes cost; with --peers side by side with the Azure CLI and azure.azcollection."""
+    prepare(session, NEWEST, "-r", "tests/azure_simulator/requirements.txt")
+    if "--peers" in session.posargs:
+        install_peers(session)
+    session.run("python", "-m", "tests.benchmark", *session.posargs)
+
+
+@nox.session(python=PYTHONS[NEWEST])
+def peers(session: nox.Session) -> None:
+    """Run the Azure CLI and azure.azcollection against the local Azure: clients that nobody here wrote."""
+    prepare(session, NEWEST, "pytest", "-r", "tests/azure_simulator/requirements.txt")
+    install_peers(session)
     session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/peers", *session.posargs)
 
 

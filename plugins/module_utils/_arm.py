@@ -8,7 +8,6 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -23,7 +22,6 @@ from ansible_collections.csp.azure.plugins.module_utils._errors import (
 try:
     from azure.core.rest import HttpRequest
     from azure.mgmt.authorization.v2022_04_01 import AuthorizationManagementClient
-    from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
 
     HAS_AUTHORIZATION = True
 except ImportError:
@@ -90,10 +88,10 @@ class Arm:
         ``properties`` are the keys of `_assignment` that ARM takes: role_definition_id, principal_id, principal_type,
         description, condition, condition_version. Azure answers 201 to both.
         """
-        body = RoleAssignmentCreateParameters(**properties)
-        with translated(f"write the role assignment at {scope}"):
-            answer: Any = self._client.role_assignments.create(_path(scope), name, body, cls=_as_it_came)
-        return _assignment(answer)
+        body = {"properties": {_PROPERTIES[key]: value for key, value in properties.items() if value is not None}}
+        path = f"{_path(scope)}/providers/Microsoft.Authorization/roleAssignments/{name}"
+        request = HttpRequest("PUT", f"{self._base}{path}?api-version={AUTHORIZATION_API}", json=body)
+        return _assignment(self._object(request, f"write the role assignment at {scope}", "properties", dict))
 
     def delete_assignment(self, assignment_id: str) -> bool:
         """Remove an assignment; False if it was gone already."""
@@ -136,7 +134,7 @@ class Arm:
         return [item["name"] for item in self._get_all(path, GROUPS_API, f"list the resource groups of {subscription}")]
 
     def _get_all(self, path: str, api_version: str, doing: str, which: str | None = None) -> list[dict[str, Any]]:
-        """All pages of a list. Read as they are: the SDK has no method for some, and its models cost more than the request."""
+        """All pages of a list."""
         query = {"api-version": api_version, **({"$filter": which} if which else {})}
         url: str | None = f"{self._base}{path}?{urlencode(query, quote_via=quote, safe='$()')}"
         found: list[dict[str, Any]] = []
@@ -147,16 +145,15 @@ class Arm:
         return found
 
     def _get(self, url: str, doing: str, member: str, kind: type) -> dict[str, Any]:
+        return self._object(HttpRequest("GET", url), doing, member, kind)
+
+    def _object(self, request: HttpRequest, doing: str, member: str, kind: type) -> dict[str, Any]:
+        """The answer to a request, through the SDK's door for what it has no method for: its models cost more than the request."""
         with translated(doing):
-            # The SDK's door for what it has no method for.
-            answer = self._client._send_request(HttpRequest("GET", url))  # pylint: disable=protected-access
-        if answer.status_code != 200:
+            answer = self._client._send_request(request)  # pylint: disable=protected-access
+        if answer.status_code not in (200, 201):
             raise from_answer(answer.status_code, answer.headers, answer.text())
         return object_of(answer.content, member, kind)
-
-
-def _as_it_came(answer: Any, _model: Any, _headers: Any) -> dict[str, Any]:
-    return json.loads(answer.http_response.text())
 
 
 def _path(scope: str) -> str:

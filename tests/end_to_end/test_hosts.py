@@ -14,59 +14,20 @@ import time
 from typing import Any
 
 import pytest
-import yaml
 
-from ..azure_simulator.running import ROOT
+from ..azure_simulator.many import APPLICATION, inventory, subscription, tenant, world
 from .conftest import AGENTS, CUSTOMER, PARTNER, Ansible, Run
-
-CONTOSO = PARTNER["AZURE_TENANT"]
-APPLICATION = "0c1f5d6e-0000-4000-8000-0000000000ff"
-
-
-def tenant(number: int) -> str:
-    return f"88888888-0000-4000-8000-{number:012d}"
-
-
-def subscription(number: int) -> str:
-    return f"99999999-0000-4000-8000-{number:012d}"
-
-
-def world(customers: int, **settings: Any) -> dict[str, Any]:
-    """The scenario with customers who all know one application of the partner, which is Owner."""
-    found = yaml.safe_load((ROOT / "tests/azure_simulator/scenario.yml").read_text(encoding="utf-8"))
-    for number in range(customers):
-        identity = {"object_id": f"5e6ad4a5-1111-4000-8000-{number:012d}", "name": "a", "client_id": APPLICATION}
-        identity |= {"secret": "the-applications-secret", "reads_directory": True}
-        customer = {"id": tenant(number), "name": f"C{number}", "domain": f"c{number}.example"}
-        found["tenants"].append({**customer, "partners": [{"tenant": CONTOSO}], "identities": [identity]})
-        found["subscriptions"].append({"id": subscription(number), "tenant": tenant(number), "name": "S"})
-        held = {"role": "Owner", "principal": identity["object_id"]}
-        found["assignments"].append({"scope": f"/subscriptions/{subscription(number)}", **held})
-    found["settings"] = settings
-    return found
 
 
 def reinstate(ansible: Ansible, customers: int, *args: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
-    hosts = {
-        f"c{number:03}": {
-            "reinstate_scopes": [subscription(number)],
-            "reinstate_customer_identity": {
-                "tenant": tenant(number),
-                "client_id": APPLICATION,
-                "secret": "the-applications-secret",
-            },
-        }
-        for number in range(customers)
-    }
-    shared = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    inventory = ansible.folder / "hosts.json"
-    inventory.write_text(json.dumps({"all": {"hosts": hosts, "vars": shared}}))
+    path = ansible.folder / "hosts.json"
+    path.write_text(json.dumps(inventory(customers)))
     given = {"reinstate_hosts": "all", "reinstate_report": "out/report", "reinstate_wait_timeout": 20, **variables}
     partner = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
     return ansible.playbook(
         "csp.azure.reinstate",
         "-i",
-        str(inventory),
+        str(path),
         "-e",
         json.dumps(given),
         *args,
@@ -96,9 +57,9 @@ def test_all_hosts_and_one_report_though_some_fail(ansible: Ansible, how: str) -
     assert run.status == 2
     assert agents(ansible) == 7, run.output
     found = rows(ansible)
-    assert sorted(found) == [f"c{number:03}" for number in range(8)]
-    assert [name for name, one in found.items() if one["outcome"] == "failed"] == ["c003"]
-    assert found["c003"]["code"] == "RequestDisallowedByPolicy"
+    assert sorted(found) == [f"c{number:04}" for number in range(8)]
+    assert [name for name, one in found.items() if one["outcome"] == "failed"] == ["c0003"]
+    assert found["c0003"]["code"] == "RequestDisallowedByPolicy"
     with (ansible.folder / "out" / "report.csv").open(newline="", encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == 8
     page = (ansible.folder / "out" / "report.html").read_text(encoding="utf-8")
@@ -115,7 +76,7 @@ def test_hosts_that_failed_before_are_in_the_report(ansible: Ansible) -> None:
         {
             "hosts": "all",
             "gather_facts": False,
-            "pre_tasks": [{"ansible.builtin.fail": {"msg": "no"}, "when": "inventory_hostname == 'c001'"}],
+            "pre_tasks": [{"ansible.builtin.fail": {"msg": "no"}, "when": "inventory_hostname == 'c0001'"}],
             "tasks": [{"ansible.builtin.import_role": {"name": "csp.azure.reinstate"}}],
         }
     ]
@@ -124,7 +85,7 @@ def test_hosts_that_failed_before_are_in_the_report(ansible: Ansible) -> None:
     run = ansible.playbook(plays, "-i", "hosts.json", "-e", json.dumps(variables))
     assert run.status == 2
     found = rows(ansible, "second")
-    assert {name: one["code"] for name, one in found.items()} == {"c000": None, "c001": "NoResult", "c002": None}
+    assert {name: one["code"] for name, one in found.items()} == {"c0000": None, "c0001": "NoResult", "c0002": None}
 
 
 def test_all_hosts_fail_and_the_report_is_there(ansible: Ansible) -> None:
@@ -155,7 +116,7 @@ def test_only_failed_hosts_are_retried(ansible: Ansible) -> None:
 def test_slices_are_merged(ansible: Ansible) -> None:
     """AWX cuts an inventory by sorted names; each slice is a run of its own."""
     ansible.azure.ask("reset", world(5))
-    names = [f"c{number:03}" for number in range(5)]
+    names = [f"c{number:04}" for number in range(5)]
     for number in range(2):
         limit = ",".join(names[number::2])
         run = reinstate(ansible, 5, "--limit", limit, reinstate_report=f"out/slice-{number}")

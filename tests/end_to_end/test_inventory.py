@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from ..azure_simulator.many import APPLICATION, subscription, tenant, world
 from .conftest import CUSTOMER, PARTNER, PRODUCTION, Ansible
-from .test_hosts import APPLICATION, agents, subscription, tenant, world
+from .test_hosts import agents
 
 FABRIKAM = "fabrikam.onmicrosoft.com"
 PARTNERS = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A scenario of many customers, who all know one application of the partner; it is Owner of each one's subscription."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PARTNER = "33333333-3333-4333-8333-333333333333"
+APPLICATION = "0c1f5d6e-0000-4000-8000-0000000000ff"
+SECRET = "the-applications-secret"
+
+
+def tenant(number: int) -> str:
+    """The tenant of a customer."""
+    return f"88888888-0000-4000-8000-{number:012d}"
+
+
+def subscription(number: int) -> str:
+    """The subscription of a customer."""
+    return f"99999999-0000-4000-8000-{number:012d}"
+
+
+def world(customers: int, **settings: Any) -> dict[str, Any]:
+    """The scenario of most tests, and these customers."""
+    found = yaml.safe_load(Path(__file__).with_name("scenario.yml").read_text(encoding="utf-8"))
+    for number in range(customers):
+        identity = {"object_id": f"5e6ad4a5-1111-4000-8000-{number:012d}", "name": "a", "client_id": APPLICATION}
+        identity |= {"secret": SECRET, "reads_directory": True}
+        customer = {"id": tenant(number), "name": f"C{number}", "domain": f"c{number}.example"}
+        found["tenants"].append({**customer, "partners": [{"tenant": PARTNER}], "identities": [identity]})
+        found["subscriptions"].append({"id": subscription(number), "tenant": tenant(number), "name": "S"})
+        held = {"role": "Owner", "principal": identity["object_id"]}
+        found["assignments"].append({"scope": f"/subscriptions/{subscription(number)}", **held})
+    found["settings"] = settings
+    return found
+
+
+def inventory(customers: int) -> dict[str, Any]:
+    """These customers as hosts of the role reinstate."""
+    hosts = {
+        f"c{number:04}": {
+            "reinstate_scopes": [subscription(number)],
+            "reinstate_customer_identity": {"tenant": tenant(number), "client_id": APPLICATION, "secret": SECRET},
+        }
+        for number in range(customers)
+    }
+    shared = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    return {"all": {"hosts": hosts, "vars": shared}}
