@@ -185,6 +185,9 @@ class BoundedRetry(RetryPolicy):
         if not super().increment(settings, response=response, error=error):
             return False
         told = self.get_retry_after(response) if isinstance(response, PipelineResponse) else None
-        if not told and len(settings["history"]) >= TRIES:
-            return False
+        if not told:
+            # Answers that name a time do not use up the tries of those that do not: a throttle is no fault.
+            settings["untold"] = settings.get("untold", 0) + 1
+            if settings["untold"] >= TRIES:
+                return False
         return (told or self.get_backoff_time(settings)) < self._deadline.remaining()

@@ -194,6 +194,13 @@ def test_a_storm_is_sat_out() -> None:
     assert arm(script).subscriptions() == []
 
 
+def test_a_throttle_does_not_use_up_the_tries_of_a_fault() -> None:
+    slow = Answer(429, {"error": {"code": "TooManyRequests", "message": "slow"}}, {"Retry-After": "1"})
+    broken = requests.exceptions.ConnectionError("reset by peer")
+    script = Script(*[slow] * 9, broken, slow, Answer(503), broken, Answer(200, {"value": []}))
+    assert arm(script).subscriptions() == []
+
+
 def test_a_throttle_beyond_the_deadline_is_told_and_not_waited_for() -> None:
     throttle = Answer(
         429, {"error": {"code": "SubscriptionRequestsThrottled", "message": "slow"}}, {"Retry-After": "3600"}
