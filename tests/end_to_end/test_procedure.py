@@ -253,5 +253,26 @@ def test_a_failing_run_leaks_no_secret(edge: Ansible, partner: dict[str, str]) -
             assert not [secret for secret in SECRETS if secret in line], f"{where.name}: {line[:300]}"
 
 
+def test_a_failing_run_leaves_no_secret_in_facts(ansible: Ansible) -> None:
+    keep = {
+        "ansible.builtin.copy": {
+            "content": "{{ hostvars[inventory_hostname] | to_json }}",
+            "dest": "facts",
+            "mode": "0600",
+        }
+    }
+    role = {"ansible.builtin.include_role": {"name": "csp.azure.reinstate"}}
+    play = {
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "vars": {"reinstate_scopes": [WOODGROVE]},
+    }
+    run = ansible.playbook([{**play, "tasks": [{"block": [role], "rescue": [keep]}]}], env={**WOODGROVES, **AGENT})
+    facts = (ansible.folder / "facts").read_text(encoding="utf-8")
+    assert "NoRelationship" in facts, run.output
+    assert not [secret for secret in SECRETS if secret in facts]
+
+
 def tree(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
