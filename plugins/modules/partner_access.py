@@ -405,11 +405,22 @@ def _work(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> Work:
     directory: Graph | None = None
     for name in named:
         if name and name not in work.groups:
-            directory = directory or Graph(work.partner or sign_in.beside({}))
+            directory = directory or Graph(work.partner or _environment(sign_in, name))
             work.groups[name] = find_group(directory, name)["id"]
     for grant, places, name in zip(params["grants"], scopes, named, strict=True):
         work.grants.append((places, object_id(work.groups[name] if name else grant["principal_id"]), grant["role"]))
     return work
+
+
+def _environment(sign_in: SignIn, group: str) -> SignIn:
+    """The identity of the environment, for who has no other of the partner's."""
+    found = sign_in.beside({})
+    if not found.values["tenant"]:
+        raise invalid(
+            f"No object ID was given for the group {group!r}, and no partner's identity that could look it up.",
+            "Give groups (in the role reinstate_admin_agents_id), or the partner's identity (CSP_PARTNER_TENANT and so on).",
+        )
+    return found
 
 
 def _named_group(grant: Mapping[str, Any], work: Work) -> str:
