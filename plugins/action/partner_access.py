@@ -5,18 +5,41 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.modules import partner_access
+from ansible_collections.csp.azure.plugins.module_utils._auth import partner_identity
+from ansible_collections.csp.azure.plugins.modules import admin_agents_info, partner_access
 from ansible_collections.csp.azure.plugins.plugin_utils._in_process import InProcess
-from ansible_collections.csp.azure.plugins.plugin_utils._run_log import note
+from ansible_collections.csp.azure.plugins.plugin_utils._run_log import note, shared_groups
 
 
 class ActionModule(InProcess):
-    """Runs its use case, and keeps the result for csp.azure.report."""
+    """Runs its use case, keeps the result for csp.azure.report, and looks up a partner's groups once for all hosts of a run."""
 
     module = partner_access
+
+    def prepare(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options with the groups that this run knows already. What cannot be looked up is left to the use case, which says why."""
+        partner = dict(options.get("partner") or {})
+        tenant = partner.get("tenant") or os.environ.get("CSP_PARTNER_TENANT")
+        groups = options.get("groups") or {}
+        named = {grant["group"] for grant in options["grants"] if grant.get("group")} - set(groups)
+        if not tenant or not named:
+            return options
+        with shared_groups(tenant) as known:
+            for name in named - set(known):
+                found = self.run_beside(admin_agents_info, {**self.signed_in_beside(options), "name": name})
+                if "object_id" in found:
+                    known[name] = found["object_id"]
+            return {**options, "groups": {**{name: known[name] for name in named & set(known)}, **groups}}
+
+    @staticmethod
+    def signed_in_beside(options: Mapping[str, Any]) -> dict[str, Any]:
+        """The sign-in options of the partner: its identity, and the task's for what both share."""
+        shared = {name: options.get(name) for name in ("cloud_environment", "timeout", "debug_log")}
+        return {**shared, **partner_identity(options.get("partner"))}
 
     def done(self, result: dict[str, Any], task_vars: Mapping[str, Any]) -> None:
         """Keep what became of the host."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.csp.azure.plugins.modules import report
 from ansible_collections.csp.azure.plugins.plugin_utils._in_process import InProcess
-from ansible_collections.csp.azure.plugins.plugin_utils._run_log import rows
+from ansible_collections.csp.azure.plugins.plugin_utils._run_log import note, rows
 
 
 class ActionModule(InProcess):
@@ -19,5 +19,8 @@ class ActionModule(InProcess):
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The result of the task."""
-        self._task.args = {"results": rows(), **self._task.args}
+        if self._task.args.get("failure"):
+            note(str((task_vars or {}).get("inventory_hostname")), self._task.args["failure"])
+        else:
+            self._task.args = {"results": rows(), **self._task.args}
         return super().run(tmp, task_vars)

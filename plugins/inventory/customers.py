@@ -42,12 +42,14 @@ options:
     type: bool
     default: true
   hostname:
-    description: What hosts are called. A customer without a domain is called by its tenant's id.
+    description: What hosts are called. A customer without a domain of its own is called by its tenant's id.
     type: str
     choices: [domain, tenant_id]
     default: domain
   filters:
-    description: Jinja2 expressions on the host variables, all of which must be true for a customer to become a host.
+    description:
+      - Jinja2 expressions on the host variables, all of which must be true for a customer to become a host.
+      - A customer whose subscriptions could not be read has the variable C(csp_error) and becomes a host in any case, so that the run says so.
     type: list
     elements: str
     default: []
@@ -73,6 +75,7 @@ compose:
 # and: ansible-playbook csp.azure.reinstate -i our.csp_customers.yml -e reinstate_hosts=all
 """
 
+import re
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
@@ -84,6 +87,7 @@ from ansible_collections.csp.azure.plugins.module_utils._errors import AzureErro
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import side_by_side
+from ansible_collections.csp.azure.plugins.module_utils._scope import guid
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -99,25 +103,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """Fill the inventory."""
         super().parse(inventory, loader, path)
         self._read_config_data(path)
-        key = self.get_cache_key(path)
-        wanted = cache and self.get_option("cache")
-        rows = self._cache.get(key) if wanted else None
-        if rows is None:
-            rows = self._customers()
-        if self.get_option("cache"):
-            self._cache[key] = rows
+        try:
+            options = {name: self.get_option(name) for name in OPTIONS}
+            chosen = sign_in({**options, **partner_identity(options)}, self.display.display)
+            rows = self._cached(path, cache, chosen)
+        except AzureError as exc:
+            raise AnsibleParserError(f"The customers could not be read: {exc}") from exc
         for row in rows:
             self._add(row)
 
-    def _customers(self) -> list[dict[str, Any]]:
-        options = {name: self.get_option(name) for name in OPTIONS}
-        try:
-            chosen = sign_in({**options, **partner_identity(options)}, self.display.display)
-            if self.get_option("source") == "graph":
-                return Graph(chosen).contracts()
-            return self._sold(chosen)
-        except AzureError as exc:
-            raise AnsibleParserError(f"The customers could not be read: {exc}") from exc
+    def _cached(self, path: str, cache: bool, chosen: SignIn) -> list[dict[str, Any]]:
+        """The customers of this very partner from the cache, else from their source; what could not be read in full is not kept."""
+        key = f"{self.get_cache_key(path)}_{chosen.values['tenant']}_{self.get_option('source')}_{self.get_option('subscriptions')}"
+        rows = self._cache.get(key) if cache and self.get_option("cache") else None
+        if rows is None:
+            rows = Graph(chosen).contracts() if self.get_option("source") == "graph" else self._sold(chosen)
+        if self.get_option("cache") and not any("error" in row for row in rows):
+            self._cache[key] = rows
+        return rows
 
     def _sold(self, chosen: SignIn) -> list[dict[str, Any]]:
         """The customers of Partner Center. One whose subscriptions cannot be read hides no other: it says so itself."""
@@ -140,16 +143,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if "subscriptions" in row:
             sold = [one["subscription_id"] for one in row["subscriptions"] if one["status"] == "active"]
             variables["csp_subscription_ids"] = _untemplated(sold)
-        if not all(self._holds(expression, variables) for expression in self.get_option("filters")):
+        # Who could not be read in full is never filtered out: the run has to say so.
+        if "error" not in row and not all(
+            self._holds(expression, variables) for expression in self.get_option("filters")
+        ):
             return
-        named = row["tenant_id"] if self.get_option("hostname") == "tenant_id" else row["domain"] or row["tenant_id"]
-        host = self.inventory.add_host(named)
+        host = self.inventory.add_host(self._name(row))
         for name, value in variables.items():
             self.inventory.set_variable(host, name, value)
         strict = self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
+
+    def _name(self, row: dict[str, Any]) -> str:
+        """What the host is called; a domain that is none, or that another customer has, too, is left for the tenant's id."""
+        domain = str(row["domain"] or "")
+        usable = re.fullmatch(r"[A-Za-z0-9.-]+", domain) and domain not in self.inventory.hosts
+        return domain if usable and self.get_option("hostname") == "domain" else str(guid(row["tenant_id"]))
 
     def _holds(self, expression: str, variables: dict[str, Any]) -> bool:
         """Whether a filter lets the customer pass. One that cannot be evaluated is an error: who is left out by mistake loses its access."""

@@ -58,9 +58,12 @@ def outcome(
     if chosen and chosen.caller:
         result.setdefault("caller", chosen.caller)
     if chosen and chosen.network.trace and result.get("failed") and params.get("failure_log"):
-        append(params["failure_log"], "".join(chosen.network.trace.entries))
-        result["failure_log"] = params["failure_log"]
-        result["msg"] += f"\nAll requests and answers are in {params['failure_log']}."
+        try:
+            append(params["failure_log"], "".join(chosen.network.trace.entries))
+            result["failure_log"] = params["failure_log"]
+            result["msg"] += f"\nAll requests and answers are in {params['failure_log']}."
+        except AzureError as exc:  # the reason of the failure must not be lost with it
+            result["msg"] += f"\n{exc.message}"
     return result, chosen.secrets if chosen else set()
 
 

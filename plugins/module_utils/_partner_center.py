@@ -102,6 +102,8 @@ class PartnerCenter:
         headers: dict[str, str] = {}
         while path:
             page = self._get(path, doing, "items", list, headers)
+            if not all(isinstance(item, dict) and isinstance(item.get("id"), str) for item in page["items"]):
+                raise AzureError(f"Could not {doing}: an item has no id.", code="UnreadableAnswer")
             found += page["items"]
             link = (page.get("links") or {}).get("next") or {}
             headers = {item["key"]: item["value"] for item in link.get("headers", [])}

@@ -36,7 +36,7 @@ COUNTED = ("created", "updated", "unchanged", "failed")
 SHORT = 20
 _NO_RESULT = {
     "code": "NoResult",
-    "message": "The host failed before its access was looked at, or could not be reached.",
+    "message": "The host failed outside of the work on its access, or could not be reached.",
     "hint": "See its first failure in the output of the run.",
 }
 
@@ -68,11 +68,15 @@ def row(customer: str, result: Mapping[str, Any] | None, checked_at: str) -> dic
 
 
 def merged(parts: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """The rows of several reports, one for each customer: the latest."""
-    found: dict[str, dict[str, Any]] = {}
+    """The rows of several reports, one for each customer: the latest.
+
+    A host may stand for several customers one after the other; a failure before the sign-in told which one stays until that host gets further.
+    """
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for one in sorted((one for part in parts for one in part), key=lambda one: str(one["checked_at"])):
-        found[one["customer"]] = one
-    return [found[customer] for customer in sorted(found)]
+        found.pop((one["customer"], ""), None)
+        found[one["customer"], one["tenant"] or ""] = one
+    return [found[key] for key in sorted(found)]
 
 
 def totals(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -122,13 +126,27 @@ def from_json_lines(path: str) -> list[dict[str, Any]]:
     try:
         with open(path, encoding="utf-8") as file:
             rows = [json.loads(line) for line in file if line.strip()]
-        if all(set(COLUMNS) <= set(one) for one in rows):
+        if all(_is_row(one) for one in rows):
             return rows
     except OSError as exc:
         raise invalid(f"{path} cannot be read: {exc.strerror}.") from exc
     except (ValueError, TypeError) as exc:
         raise invalid(f"{path} is not a report of this collection: {exc}") from exc
     raise invalid(f"{path} is not a report of this collection.", "Give the file that ends with .jsonl.")
+
+
+def _is_row(one: Any) -> bool:
+    return (
+        isinstance(one, dict)
+        and set(COLUMNS) <= set(one)
+        and isinstance(one["customer"], str)
+        and all(isinstance(one[state], int) for state in COUNTED)
+        and isinstance(one.get("assignments"), list)
+        and all(
+            isinstance(held, dict) and {"state", "role", "principal_id", "scope"} <= set(held)
+            for held in one["assignments"]
+        )
+    )
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -35,10 +35,14 @@ options:
     description: Rows as a report's JSON Lines file has them. Left out, those of this run.
     type: list
     elements: dict
+  failure:
+    description:
+      - A failure of the host itself, for example C(ansible_failed_result), that is to be in the report of this run. With it the module reports nothing yet.
+    type: dict
   hosts:
     description:
       - Hosts that have failed or cannot be reached, for example C(ansible_play_hosts_all | difference(ansible_play_hosts)).
-      - Those without a result count as failed.
+      - Those without a failure of their own count as failed, too.
     type: list
     elements: str
     default: []
@@ -119,6 +123,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
 from ansible_collections.csp.azure.plugins.module_utils._report import (
     as_csv,
@@ -135,6 +140,7 @@ from ansible_collections.csp.azure.plugins.module_utils._report import (
 ARGUMENTS = Arguments(
     {
         "results": {"type": "list", "elements": "dict"},
+        "failure": {"type": "dict"},
         "hosts": {"type": "list", "elements": "str", "default": []},
         "expected": {"type": "list", "elements": "str", "default": []},
         "merge": {"type": "list", "elements": "path", "default": []},
@@ -147,23 +153,36 @@ ARGUMENTS = Arguments(
 
 def use_case(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The table, and the files where they are wanted."""
+    if params["failure"]:
+        return {"changed": False}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     results = params["results"] or []
-    seen = {one["customer"] for one in results}
-    lost = [row(name, None, now) for name in params["hosts"] if name not in seen]
+    last = {one["customer"]: one for one in results}
+    # A host that failed after its last good result failed all the same.
+    lost = [
+        {**row(name, None, now), "tenant": last[name]["tenant"] if name in last else None}
+        for name in params["hosts"]
+        if name not in last or last[name]["outcome"] != "failed"
+    ]
     rows = merged([*(from_json_lines(path) for path in params["merge"]), results, lost])
     files = []
+    failure: dict[str, Any] = {}
     if params["path"] and not check_mode:
         texts = {"jsonl": as_json_lines(rows), "csv": as_csv(rows), "html": as_html(rows, params["title"])}
         files = [f"{params['path']}.{ending}" for ending in texts]
-        for path, text in zip(files, texts.values(), strict=True):
-            write(path, text)
+        try:
+            for path, text in zip(files, texts.values(), strict=True):
+                write(path, text)
+        except AzureError as exc:  # the table must not be lost with the files
+            failure = {"failed": True, "msg": str(exc), "error": exc.as_dict()}
+            files = []
     return {
         "changed": bool(params["path"]),
         "table": table(rows),
         "totals": totals(rows),
-        "complete": set(params["expected"]) <= seen,
+        "complete": set(params["expected"]) <= set(last),
         "files": files,
+        **failure,
     }
 
 

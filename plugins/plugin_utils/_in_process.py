@@ -58,6 +58,15 @@ class InProcess(ActionBase):
         self.done(result, task_vars)
         return result
 
+    def prepare(self, options: dict[str, Any]) -> dict[str, Any]:
+        """For actions that know more than the task; these are its options as the use case gets them."""
+        return options
+
+    @staticmethod
+    def run_beside(module: ModuleType, options: dict[str, Any]) -> dict[str, Any]:
+        """The result of another module's use case."""
+        return outcome(module.ARGUMENTS, module.use_case, options, True, Display().display)[0]
+
     def done(self, result: dict[str, Any], task_vars: Mapping[str, Any]) -> None:
         """For actions that have more to do with a result."""
 
@@ -121,6 +130,7 @@ class InProcess(ActionBase):
         if checked.error_messages:
             result: dict[str, Any] = {"failed": True, "msg": self._refusal(checked.errors[0])}
         else:
+            params = self.prepare(params)
             result, more = outcome(arguments, self.module.use_case, params, self._task.check_mode, Display().display)
             secrets |= more
         if not self._task.diff:

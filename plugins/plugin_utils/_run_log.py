@@ -1,18 +1,20 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of the customers of this run of ansible. For internal use of csp.azure only.
+"""What the tasks of one run of ansible know of each other: what became of the customers, and the partner's groups.
 
 Gathering the results of thousands of hosts from their variables takes ansible as long as the work itself. So each task leaves its line in a
 file, whatever the strategy and the batches are, and whether the host fails or not. It lies in the folder that ansible makes for each run,
-for its user alone, and removes at its end.
+for its user alone, and removes at its end. For internal use of csp.azure only.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
 
@@ -22,8 +24,8 @@ from ansible_collections.csp.azure.plugins.module_utils._report import row
 from ansible_collections.csp.azure.plugins.module_utils._trace import append
 
 
-def _path() -> str:
-    return os.path.join(constants.DEFAULT_LOCAL_TMP, "csp-azure-results.jsonl")
+def _path(name: str = "results.jsonl") -> str:
+    return os.path.join(constants.DEFAULT_LOCAL_TMP, f"csp-azure-{name}")
 
 
 def note(customer: str, result: Mapping[str, Any]) -> None:
@@ -40,3 +42,22 @@ def rows() -> list[dict[str, Any]]:
             return [json.loads(line) for line in file]
     except FileNotFoundError:
         return []
+
+
+@contextmanager
+def shared_groups(tenant: str) -> Iterator[dict[str, str]]:
+    """The object ids of the groups of a partner's tenant, by name, as far as this run knows them; what is added, later tasks know.
+
+    One task at a time: the first one looks up, the others wait for it. What one host learnt counts only for hosts of the same partner.
+    """
+    with open(_path("groups.json"), "a+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        known: dict[str, dict[str, str]] = json.loads(file.read() or "{}")
+        mine = known.setdefault(tenant.lower(), {})
+        before = dict(mine)
+        yield mine
+        if mine != before:
+            file.seek(0)
+            file.truncate()
+            file.write(json.dumps(known))

@@ -19,9 +19,16 @@ from ..azure_simulator.many import APPLICATION, inventory, subscription, tenant,
 from .conftest import AGENTS, CUSTOMER, PARTNER, Ansible, Run
 
 
-def reinstate(ansible: Ansible, customers: int, *args: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
+def reinstate(
+    ansible: Ansible,
+    customers: int,
+    *args: str,
+    env: dict[str, str] | None = None,
+    hosts: dict[str, Any] | None = None,
+    **variables: Any,
+) -> Run:
     path = ansible.folder / "hosts.json"
-    path.write_text(json.dumps(inventory(customers)))
+    path.write_text(json.dumps(hosts or inventory(customers)))
     given = {"reinstate_hosts": "all", "reinstate_report": "out/report", "reinstate_wait_timeout": 20, **variables}
     partner = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
     return ansible.playbook(
@@ -65,9 +72,92 @@ def test_all_hosts_and_one_report_though_some_fail(ansible: Ansible, how: str) -
     page = (ansible.folder / "out" / "report.html").read_text(encoding="utf-8")
     assert "&lt;b&gt;no&lt;/b&gt;" in page
     assert "8 customers: 7 changed, 0 unchanged, 1 failed." in run.output
-    if how != "free":
-        lookups = [entry for entry in ansible.azure.log if entry["api"] == "graph" and "/groups" in entry["path"]]
-        assert len(lookups) == (3 if how == "serial" else 1), "AdminAgents is looked up once for all"
+    lookups = [entry for entry in ansible.azure.log if entry["api"] == "graph" and "/groups" in entry["path"]]
+    assert len(lookups) == (8 if how == "module" else 1), "AdminAgents is looked up once for all"
+
+
+@pytest.mark.parametrize("strategy", ["linear", "free"])
+def test_no_host_gets_another_hosts_partner(ansible: Ansible, strategy: str) -> None:
+    """Hosts of two partners by turns, whose customers know both."""
+    found = world(8)
+    other = "44444444-4444-4444-8444-444444444444"
+    for one in found["tenants"]:
+        if one["id"].startswith("88888888"):
+            one["partners"].append({"tenant": other})
+        if one["id"] == other:
+            identity = {"object_id": "5e6ad4a5-2222-4000-8000-000000000001", "name": "p", "client_id": APPLICATION}
+            one["identities"] = [{**identity, "secret": "the-other-partners-secret", "reads_directory": True}]
+    ansible.azure.ask("reset", found)
+    hosts = inventory(8)
+    second = {"tenant": other, "client_id": APPLICATION, "secret": "the-other-partners-secret"}
+    for name in list(hosts["all"]["hosts"])[1::2]:
+        hosts["all"]["hosts"][name]["reinstate_partner_identity"] = second
+    run = reinstate(ansible, 8, env={"ANSIBLE_STRATEGY": strategy}, hosts=hosts)
+    assert run.status == 0, run.output
+    theirs = {"34c4dd11-0000-4000-8000-000000000001", AGENTS}
+    given = {one["scope"][-1]: one["principal"] for one in ansible.azure.assignments if one["principal"] in theirs}
+    assert given == {str(number): AGENTS if number % 2 == 0 else min(theirs - {AGENTS}) for number in range(8)}
+
+
+def test_a_bad_first_host_stops_no_other(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(3))
+    hosts = inventory(3)
+    hosts["all"]["hosts"]["c0000"]["reinstate_grants"] = "{{ nowhere }}"
+    run = reinstate(ansible, 3, hosts=hosts)
+    assert run.status == 2
+    assert {name: one["outcome"] for name, one in rows(ansible).items()} == {
+        "c0000": "failed",
+        "c0001": "changed",
+        "c0002": "changed",
+    }, run.output
+
+
+def test_a_second_failure_is_in_the_report(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(2))
+    role = {"ansible.builtin.include_role": {"name": "csp.azure.reinstate"}}
+    broken = {**role, "vars": {"reinstate_description": "{{ nowhere if inventory_hostname == 'c0001' else '' }}"}}
+    reinstate(ansible, 2)  # writes the inventory
+    play = {"hosts": "all", "gather_facts": False, "tasks": [role, broken]}
+    variables = {"reinstate_report": "out/two", "reinstate_admin_agents_id": AGENTS}
+    run = ansible.playbook([play], "-i", "hosts.json", "-e", json.dumps(variables))
+    assert run.status == 2
+    assert "nowhere" in run.output
+    lines = (ansible.folder / "out" / "two.jsonl").read_text(encoding="utf-8").splitlines()
+    assert ("c0001", "failed") in {(one["customer"], one["outcome"]) for one in map(json.loads, lines)}
+
+
+def test_what_cannot_be_written_hides_nothing(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(2))
+    refused = {"error": {"code": "RequestDisallowedByPolicy", "message": "no"}}
+    ansible.azure.ask(
+        "faults", [{"api": "arm", "method": "PUT", "path": subscription(1), "status": 403, "body": refused}]
+    )
+    nowhere = {"reinstate_report": "/proc/nowhere/report", "reinstate_failure_log": "/proc/nowhere/log"}
+    run = reinstate(ansible, 2, **nowhere)
+    assert run.status == 2
+    assert "RequestDisallowedByPolicy" in run.output
+    assert "2 customers: 1 changed, 0 unchanged, 1 failed." in run.output
+    assert "The report /proc/nowhere/report.jsonl cannot be written" in run.output
+
+
+def test_one_host_may_stand_for_many_customers(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(3))
+    customers = list(inventory(3)["all"]["hosts"].values())
+    loop = {
+        "ansible.builtin.include_role": {"name": "csp.azure.reinstate"},
+        "vars": {
+            "reinstate_scopes": "{{ one.reinstate_scopes }}",
+            "reinstate_customer_identity": "{{ one.reinstate_customer_identity }}",
+        },
+        "loop": customers,
+        "loop_control": {"loop_var": "one", "label": "x"},
+    }
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [loop]}
+    variables = {"reinstate_report": "out/loop", "reinstate_admin_agents_id": AGENTS}
+    run = ansible.playbook([play], "-e", json.dumps(variables))
+    assert run.status == 0, run.output
+    lines = (ansible.folder / "out" / "loop.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["tenant"] for line in lines] == [tenant(number) for number in range(3)]
 
 
 def test_hosts_that_failed_before_are_in_the_report(ansible: Ansible) -> None:

@@ -114,10 +114,32 @@ def test_the_cache_asks_once(ansible: Ansible) -> None:
 def test_one_customer_that_cannot_be_read_hides_no_other(ansible: Ansible) -> None:
     ansible.azure.ask("reset", world(2))
     ansible.azure.ask("faults", [{"api": "partner_center", "path": f"{tenant(1)}/subscriptions", "status": 403}])
-    found = listed(ansible)["_meta"]["hostvars"]
+    cached = {
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(ansible.folder / "cache"),
+    }
+    options = {"filters": ["csp_subscription_ids | length > 0"], **cached}
+    found = listed(ansible, **options)["_meta"]["hostvars"]
     assert found["c0.example"]["csp_subscription_ids"] == [subscription(0)]
     assert "csp_subscription_ids" not in found["c1.example"]
     assert "403" in found["c1.example"]["csp_error"]
+    ansible.azure.ask("faults", [])
+    assert "csp_error" not in listed(ansible, **options)["_meta"]["hostvars"]["c1.example"], "a failure is not kept"
+
+
+def test_odd_customers(ansible: Ansible) -> None:
+    scenario = world(3)
+    for customer, domain in zip(
+        scenario["tenants"][-3:], ("{{ 7 * 7 }}.example", "twin.example", "twin.example"), strict=True
+    ):
+        customer["domain"] = domain
+    ansible.azure.ask("reset", scenario)
+    found = listed(ansible)["_meta"]["hostvars"]
+    assert sorted(found) == sorted([FABRIKAM, tenant(0), "twin.example", tenant(2)])
+    body = {"totalCount": 1, "items": [{"companyProfile": {}}], "links": {}}
+    ansible.azure.ask("faults", [{"api": "partner_center", "status": 200, "body": body}])
+    assert "an item has no id" in listed(ansible)
 
 
 @pytest.mark.parametrize(

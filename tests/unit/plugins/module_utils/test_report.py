@@ -62,6 +62,13 @@ def test_the_latest_row_of_a_customer_counts() -> None:
     assert merged([[new], [old, row("a", UNCHANGED, NOW)]]) == [row("a", UNCHANGED, NOW), new]
 
 
+def test_a_host_may_stand_for_several_customers() -> None:
+    first, second = (row("localhost", {**CREATED, "caller": {"tenant": name}}, NOW) for name in "ab")
+    nobody = row("localhost", {"failed": True, "msg": "could not sign in"}, NOW)
+    assert merged([[first, nobody, second]]) == [first, second]
+    assert merged([[first, second, nobody]]) == [nobody, first, second]
+
+
 def test_the_totals() -> None:
     found = totals([row("a", CREATED, NOW), row("b", UNCHANGED, NOW), row("c", FAILED, NOW), row("d", None, NOW)])
     assert (found["customers"], found["changed"], found["unchanged"], found["failed"]) == (4, 1, 1, 2)
@@ -116,7 +123,10 @@ def test_what_was_written_is_read_again(tmp_path: Path) -> None:
     assert [one.name for one in path.parent.iterdir()] == ["report.jsonl"]
 
 
-@pytest.mark.parametrize("text", ["customer,tenant\n", "[]\n", '{"customer": "a"}\n', None])
+DAMAGED = json.dumps({**row("a", CREATED, NOW), "created": "1"})
+
+
+@pytest.mark.parametrize("text", ["customer,tenant\n", "[]\n", '{"customer": "a"}\n', DAMAGED, None])
 def test_what_is_no_report_is_refused(tmp_path: Path, text: str | None) -> None:
     path = tmp_path / "x"
     if text is not None:
