@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,9 +21,8 @@ class ActionModule(InProcess):
 
     def prepare(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options with the groups that this run knows already. What cannot be looked up is left to the use case, which says why."""
-        partner = dict(options.get("partner") or {})
-        tenant = partner.get("tenant") or os.environ.get("CSP_PARTNER_TENANT")
-        groups = options.get("groups") or {}
+        tenant = partner_identity(options["partner"]).get("tenant")
+        groups = options["groups"]
         named = {grant["group"] for grant in options["grants"] if grant.get("group")} - set(groups)
         if not tenant or not named:
             return options
@@ -38,8 +36,8 @@ class ActionModule(InProcess):
     @staticmethod
     def signed_in_beside(options: Mapping[str, Any]) -> dict[str, Any]:
         """The sign-in options of the partner: its identity, and the task's for what both share."""
-        shared = {name: options.get(name) for name in ("cloud_environment", "timeout", "debug_log")}
-        return {**shared, **partner_identity(options.get("partner"))}
+        shared = {name: options[name] for name in ("cloud_environment", "timeout", "debug_log")}
+        return {**shared, **partner_identity(options["partner"])}
 
     def done(self, result: dict[str, Any], task_vars: Mapping[str, Any]) -> None:
         """Keep what became of the host."""

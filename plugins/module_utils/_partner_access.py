@@ -76,6 +76,10 @@ def find_group(directory: Directory, name: str) -> dict[str, Any]:
     return found[0]
 
 
+# As the only scope: every enabled subscription.
+EVERYWHERE = ["all"]
+
+
 def enabled_subscriptions(arm: Arm, tenant: str | None) -> tuple[list[Scope], list[dict[str, str]]]:
     """All subscriptions of the tenant that the caller can see and that can be written to; a step names each that was left out."""
     enabled: list[Scope] = []

@@ -19,19 +19,9 @@ from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
 
-# What a row has, in the order of the CSV file. Times are ISO 8601 in UTC.
-COLUMNS = (
-    "customer",
-    "tenant",
-    "outcome",
-    *("created", "updated", "unchanged", "failed"),
-    "code",
-    "reason",
-    "hint",
-    "request_id",
-    "checked_at",
-)
 COUNTED = ("created", "updated", "unchanged", "failed")
+# What a row has, in the order of the CSV file. Times are ISO 8601 in UTC.
+COLUMNS = ("customer", "tenant", "outcome", *COUNTED, "code", "reason", "hint", "request_id", "checked_at")
 # From this many customers on, the terminal shows only those with which something happened.
 SHORT = 20
 _NO_RESULT = {

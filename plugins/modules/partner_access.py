@@ -307,6 +307,7 @@ from ansible_collections.csp.azure.plugins.module_utils._errors import AzureErro
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
 from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
+    EVERYWHERE,
     Sale,
     ask_partner_center,
     check_permission,
@@ -356,7 +357,6 @@ ARGUMENTS = Arguments(
 )
 
 
-EVERYWHERE = ["all"]
 ASKING_SECONDS = 20
 
 

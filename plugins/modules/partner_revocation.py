@@ -196,7 +196,7 @@ from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid, partly
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._partner_access import enabled_subscriptions
+from ansible_collections.csp.azure.plugins.module_utils._partner_access import EVERYWHERE, enabled_subscriptions
 from ansible_collections.csp.azure.plugins.module_utils._revocation import Found, Partners, plan
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
     Wait,
@@ -224,7 +224,7 @@ ARGUMENTS = Arguments(
 def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
     """The partners' assignments gone, as far as that may be."""
     partners = _partners(params)
-    scopes = [] if params["scopes"] == ["all"] else parse_all(params["scopes"])
+    scopes = [] if params["scopes"] == EVERYWHERE else parse_all(params["scopes"])
     arm = Arm(sign_in)
     if arm.caller["tenant"] in partners.tenants:
         raise invalid(f"partner_tenants: {arm.caller['tenant']} is the customer's own tenant.")
