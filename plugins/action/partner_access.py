@@ -5,40 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible_collections.csp.azure.plugins.module_utils._auth import partner_identity
-from ansible_collections.csp.azure.plugins.modules import admin_agents_info, partner_access
-from ansible_collections.csp.azure.plugins.plugin_utils._in_process import InProcess
-from ansible_collections.csp.azure.plugins.plugin_utils._run_log import note, shared_groups
+from ansible_collections.csp.azure.plugins.modules import partner_access
+from ansible_collections.csp.azure.plugins.plugin_utils._of_customer import OfCustomer
+from ansible_collections.csp.azure.plugins.plugin_utils._run_log import CHANGES_LOG
 
 
-class ActionModule(InProcess):
-    """Runs its use case, keeps the result for csp.azure.report, and looks up a partner's groups once for all hosts of a run."""
+class ActionModule(OfCustomer):
+    """Runs the use case."""
 
     module = partner_access
-
-    def prepare(self, options: dict[str, Any]) -> dict[str, Any]:
-        """The options with the groups that this run knows already. What cannot be looked up is left to the use case, which says why."""
-        tenant = partner_identity(options["partner"]).get("tenant")
-        groups = options["groups"]
-        named = {grant["group"] for grant in options["grants"] if grant.get("group")} - set(groups)
-        if not tenant or not named:
-            return options
-        with shared_groups(tenant) as known:
-            for name in named - set(known):
-                found = self.run_beside(admin_agents_info, {**self.signed_in_beside(options), "name": name})
-                if "object_id" in found:
-                    known[name] = found["object_id"]
-            return {**options, "groups": {**{name: known[name] for name in named & set(known)}, **groups}}
-
-    @staticmethod
-    def signed_in_beside(options: Mapping[str, Any]) -> dict[str, Any]:
-        """The sign-in options of the partner: its identity, and the task's for what both share."""
-        shared = {name: options[name] for name in ("cloud_environment", "timeout", "debug_log")}
-        return {**shared, **partner_identity(options["partner"])}
-
-    def done(self, result: dict[str, Any], task_vars: Mapping[str, Any]) -> None:
-        """Keep what became of the host."""
-        note(str(task_vars.get("inventory_hostname")), result)
+    log = CHANGES_LOG

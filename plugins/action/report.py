@@ -5,22 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ansible_collections.csp.azure.plugins.modules import report
-from ansible_collections.csp.azure.plugins.plugin_utils._in_process import InProcess
-from ansible_collections.csp.azure.plugins.plugin_utils._run_log import note, rows
+from ansible_collections.csp.azure.plugins.plugin_utils._reporting import Reporting
+from ansible_collections.csp.azure.plugins.plugin_utils._run_log import CHANGES_LOG
 
 
-class ActionModule(InProcess):
-    """Runs its use case on what this run of ansible has kept."""
+class ActionModule(Reporting):
+    """Runs the use case."""
 
     module = report
-
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The result of the task."""
-        if self._task.args.get("failure"):
-            note(str((task_vars or {}).get("inventory_hostname")), self._task.args["failure"])
-        else:
-            self._task.args = {"results": rows(), **self._task.args}
-        return super().run(tmp, task_vars)
+    log = CHANGES_LOG

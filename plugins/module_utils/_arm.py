@@ -8,6 +8,7 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -32,6 +33,7 @@ AUTHORIZATION_API = "2022-04-01"
 SUBSCRIPTIONS_API = "2022-12-01"
 ELEVATION_API = "2016-07-01"
 GROUPS_API = "2021-04-01"
+LOCKS_API = "2016-09-01"
 
 
 class Arm:
@@ -111,6 +113,28 @@ class Arm:
         path = f"{_path(scope)}/providers/Microsoft.Authorization/permissions"
         return self._get_all(path, AUTHORIZATION_API, f"read the caller's permissions at {scope}")
 
+    def role_definition(self, scope: str, identity: str) -> dict[str, Any]:
+        """A role by its GUID: ``name`` and ``permissions``, ARM's entries {actions, notActions, ...}."""
+        path = f"{_path(scope)}/providers/Microsoft.Authorization/roleDefinitions/{identity}"
+        url = f"{self._base}{path}?api-version={AUTHORIZATION_API}"
+        found = self._get(url, f"read the role {identity}", "properties", dict)["properties"]
+        return {"name": found["roleName"], "permissions": found["permissions"]}
+
+    def deny_assignments(self, scope: str) -> list[dict[str, Any]]:
+        """All deny assignments at the scope, above it and below it; see `_deny_assignment`."""
+        path = f"{_path(scope)}/providers/Microsoft.Authorization/denyAssignments"
+        doing = f"list the deny assignments at {scope}"
+        return [_deny_assignment(item) for item in self._get_all(path, AUTHORIZATION_API, doing)]
+
+    def locks(self, subscription: str) -> list[dict[str, Any]]:
+        """The locks of a subscription and of all that lies in it: ``name``, ``scope`` and ``level`` (CanNotDelete, ReadOnly)."""
+        path = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/locks"
+        found = self._get_all(path, LOCKS_API, f"list the locks of {subscription}")
+        return [
+            {"name": item["name"], "scope": _before(item["id"], "locks"), "level": item["properties"]["level"]}
+            for item in found
+        ]
+
     def subscriptions(self) -> list[dict[str, Any]]:
         """The subscriptions that the caller can see, as ARM lists them."""
         return self._get_all("/subscriptions", SUBSCRIPTIONS_API, "list the subscriptions")
@@ -165,6 +189,29 @@ def _assignment(item: dict[str, Any]) -> dict[str, Any]:
     """A role assignment as the dict that results and services use; times are ARM's own text, ISO 8601 in UTC."""
     properties = item["properties"]
     return {"id": item["id"], "name": item["name"], **{name: properties.get(key) for name, key in _PROPERTIES.items()}}
+
+
+def _deny_assignment(item: dict[str, Any]) -> dict[str, Any]:
+    """A deny assignment; ``principals`` and ``excluded`` are object ids in lower case, ``below`` whether it holds below its scope, too."""
+    properties = item["properties"]
+    return {
+        "id": item["id"],
+        "name": properties.get("denyAssignmentName"),
+        "scope": properties.get("scope") or _before(item["id"], "denyAssignments"),
+        "permissions": properties.get("permissions") or [],
+        "principals": _ids(properties.get("principals")),
+        "excluded": _ids(properties.get("excludePrincipals")),
+        "below": not properties.get("doNotApplyToChildScopes"),
+    }
+
+
+def _ids(principals: list[dict[str, Any]] | None) -> list[str]:
+    return [str(one["id"]).lower() for one in principals or []]
+
+
+def _before(identity: str, kind: str) -> str:
+    """The scope that an id of that kind begins with."""
+    return re.split(f"/providers/Microsoft.Authorization/{kind}/", identity, flags=re.IGNORECASE)[0] or "/"
 
 
 # Our names of the properties of a role assignment -> ARM's.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
-from ansible_collections.csp.azure.plugins.module_utils._roles import USER_ACCESS_ADMINISTRATOR
+from ansible_collections.csp.azure.plugins.module_utils._roles import USER_ACCESS_ADMINISTRATOR, role_of
 
 
 class Gateway(Protocol):
@@ -50,7 +50,7 @@ def find(gateway: Gateway, caller: Caller) -> list[dict[str, Any]]:
 
 
 def _is_administrator(item: Mapping[str, Any]) -> bool:
-    return item["role_definition_id"].rpartition("/")[2].lower() == USER_ACCESS_ADMINISTRATOR
+    return role_of(item) == USER_ACCESS_ADMINISTRATOR
 
 
 def elevate(gateway: Gateway, caller: Caller, seconds: float) -> list[dict[str, Any]]:

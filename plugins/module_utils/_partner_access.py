@@ -8,7 +8,7 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,11 +23,6 @@ from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, par
 
 class Directory(Protocol):
     """What the decisions need of Graph; see `_graph.Graph`."""
-
-    @property
-    def caller(self) -> dict[str, str | None]: ...
-
-    def groups(self, name: str) -> list[dict[str, Any]]: ...
 
     def principals(self, ids: list[str]) -> list[dict[str, Any]]: ...
 
@@ -50,41 +45,22 @@ class Arm(Protocol):
 
     def assignments_reaching(self, scope: str, object_id: str) -> list[dict[str, Any]]: ...
 
-    def subscriptions(self) -> list[dict[str, Any]]: ...
+
+class Places(Protocol):
+    """What the decisions about places need of ARM."""
 
     def subscription_state(self, subscription: str) -> str: ...
 
     def resource_groups(self, subscription: str) -> list[str]: ...
 
 
-def find_group(directory: Directory, name: str) -> dict[str, Any]:
-    """The one security group of that name, as Graph shows it (step 4); AzureError if there is none, or more than one."""
-    found = [group for group in directory.groups(name) if group.get("securityEnabled")]
-    if not found:
-        raise AzureError(
-            f"The tenant {directory.caller['tenant']} has no security group that is called {name!r}.",
-            code="GroupNotFound",
-            hint="Sign in to the partner's own tenant: AdminAgents is there, not in the customer's. Only CSP partner tenants have it.",
-        )
-    if len(found) > 1:
-        hits = ", ".join(f"{group['id']} ({group.get('mailNickname')})" for group in found)
-        raise AzureError(
-            f"{len(found)} security groups are called {name!r}: {hits}.",
-            code="GroupNotUnique",
-            hint="Take the id of the right one, and use it instead of the name.",
-        )
-    return found[0]
-
-
-# As the only scope: every enabled subscription.
-EVERYWHERE = ["all"]
-
-
-def enabled_subscriptions(arm: Arm, tenant: str | None) -> tuple[list[Scope], list[dict[str, str]]]:
-    """All subscriptions of the tenant that the caller can see and that can be written to; a step names each that was left out."""
+def enabled_subscriptions(
+    listed: Sequence[Mapping[str, Any]], tenant: str | None
+) -> tuple[list[Scope], list[dict[str, str]]]:
+    """Of the subscriptions that ARM lists, those of the tenant that can be written to; a step names each that was left out."""
     enabled: list[Scope] = []
     left_out = []
-    for item in sorted(arm.subscriptions(), key=lambda item: item["subscriptionId"]):
+    for item in sorted(listed, key=lambda item: item["subscriptionId"]):
         why = ""
         if tenant and item.get("tenantId") not in (None, tenant):
             why = f"belongs to the tenant {item['tenantId']}"
@@ -176,12 +152,20 @@ def _judge(
 
 @dataclass(frozen=True)
 class Sale:
-    """What Partner Center says of partner and customer: in words, for which groups, and the refusal where there is no relationship."""
+    """What Partner Center says of partner and customer: in words, for which groups, and the refusal where there is no relationship.
+
+    ``customer`` is its row of the customer, None where it could not be asked.
+    """
 
     told: dict[str, str]
     groups: frozenset[str]
     refusal: AzureError | None = None
     invitation_url: str | None = None
+    customer: Mapping[str, Any] | None = None
+
+
+# It is only asked to spare people a refusal: the work must not wait for it long.
+ASKING_SECONDS = 20
 
 
 def ask_partner_center(open_center: Callable[[], Center], customer: str, groups: frozenset[str]) -> Sale:
@@ -191,7 +175,8 @@ def ask_partner_center(open_center: Callable[[], Center], customer: str, groups:
     """
     try:
         center = open_center()
-        relationship = center.customer(customer)["relationship"]
+        row = center.customer(customer)
+        relationship = row["relationship"]
     except AzureError as exc:
         text = f"Partner Center could not be asked whether there is a relationship: {exc}"
         return Sale(step("partner_center", "unknown", text), groups)
@@ -204,7 +189,7 @@ def ask_partner_center(open_center: Callable[[], Center], customer: str, groups:
         return Sale(step("partner_center", "unknown", text), groups)
     if relationship != "none":
         text = f"The partner {partner} has a relationship with the customer {customer} ({relationship})."
-        return Sale(step("partner_center", "ok", text), groups)
+        return Sale(step("partner_center", "ok", text), groups, customer=row)
     text = f"The partner {partner} has no reseller relationship with the customer {customer}."
     try:
         url = center.relationship_request()
@@ -216,10 +201,10 @@ def ask_partner_center(open_center: Callable[[], Center], customer: str, groups:
         " (in the role reinstate_check_relationship) to false."
     )
     error = AzureError(text, code="NoRelationship", hint=hint)
-    return Sale(step("partner_center", "refused", text), groups, error, url)
+    return Sale(step("partner_center", "refused", text), groups, error, url, row)
 
 
-def check_places(arm: Arm, rows: list[Row]) -> list[dict[str, str]]:
+def check_places(arm: Places, rows: list[Row]) -> list[dict[str, str]]:
     """Whether the subscriptions can be written to and the resource groups exist; the rows where not fail.
 
     What the caller may not read decides nothing.
@@ -240,7 +225,7 @@ def check_places(arm: Arm, rows: list[Row]) -> list[dict[str, str]]:
     return steps
 
 
-def _not_writable(arm: Arm, subscription: str) -> AzureError | None:
+def _not_writable(arm: Places, subscription: str) -> AzureError | None:
     try:
         state = arm.subscription_state(subscription)
     except AzureError:
@@ -254,7 +239,7 @@ def _not_writable(arm: Arm, subscription: str) -> AzureError | None:
     )
 
 
-def _missing_groups(arm: Arm, subscription: str, rows: list[Row]) -> list[dict[str, str]]:
+def _missing_groups(arm: Places, subscription: str, rows: list[Row]) -> list[dict[str, str]]:
     wanted = {row.wanted.scope.resource_group for row in rows} - {None}
     if not wanted:
         return []

@@ -9,15 +9,18 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 import csv
-import html
 import io
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
+from ansible_collections.csp.azure.plugins.module_utils._page import details, escaped, page
+from ansible_collections.csp.azure.plugins.module_utils._page import row as page_row
 
 COUNTED = ("created", "updated", "unchanged", "failed")
 # What a row has, in the order of the CSV file. Times are ISO 8601 in UTC.
@@ -36,25 +39,34 @@ def row(customer: str, result: Mapping[str, Any] | None, checked_at: str) -> dic
 
     ``outcome`` is failed, changed or unchanged. ``result`` is what partner_access returned, None if it did not come to that.
     """
-    told: Mapping[str, Any] = result if result is not None else {"failed": True, "error": _NO_RESULT}
+    told = result_of(result)
     rows = told.get("assignments") or []
     counts = {state: sum(one["state"] == state for one in rows) for state in COUNTED}
-    failed = bool(told.get("failed"))
-    error = told.get("error") or ({"message": told.get("msg", "")} if failed else {})
     return {
         "customer": customer,
         "tenant": (told.get("caller") or {}).get("tenant"),
-        "outcome": "failed" if failed else "changed" if told.get("changed") else "unchanged",
+        "outcome": "failed" if told.get("failed") else "changed" if told.get("changed") else "unchanged",
         **counts,
-        "code": error.get("code") or None,
-        "reason": error.get("message") or None,
-        "hint": error.get("hint") or None,
-        "request_id": error.get("request_id") or None,
+        **reason_of(told),
         "checked_at": checked_at,
         "assignments": [
             {name: one.get(name) for name in ("scope", "principal_id", "role", "state", "id", "error")} for one in rows
         ],
+        "summary": told.get("summary") or [],
     }
+
+
+def result_of(result: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """A task's result, a failure if it did not come to one."""
+    return result if result is not None else {"failed": True, "error": _NO_RESULT}
+
+
+def reason_of(result: Mapping[str, Any]) -> dict[str, str | None]:
+    """Why a task failed, in parts; all None if it did not."""
+    failed = bool(result.get("failed"))
+    error = result.get("error") or ({"message": result.get("msg", "")} if failed else {})
+    names = {"code": "code", "reason": "message", "hint": "hint", "request_id": "request_id"}
+    return {name: error.get(key) or None for name, key in names.items()}
 
 
 def merged(parts: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -87,7 +99,9 @@ def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     cells = [("customer", "created", "unchanged", "failed", "first reason")]
     for one in shown:
         reason = f"{one['code']}: {one['reason']}" if one["code"] else one["reason"] or ""
-        cells.append((one["customer"], *(str(one[name]) for name in ("created", "unchanged", "failed")), _line(reason)))
+        cells.append(
+            (one["customer"], *(str(one[name]) for name in ("created", "unchanged", "failed")), shortened(reason))
+        )
     widths = [max(len(line[number]) for line in cells) for number in range(4)]
     lines = [
         "  ".join([*(text.ljust(width) for text, width in zip(line[:4], widths, strict=True)), line[4]]).rstrip()
@@ -100,7 +114,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _line(text: str) -> str:
+def shortened(text: str) -> str:
     """A text as one line that ends before it gets tiresome."""
     told = " ".join(text.split())
     return told if len(told) <= 100 else f"{told[:99]}\u2026"
@@ -111,18 +125,18 @@ def as_json_lines(rows: Sequence[Mapping[str, Any]]) -> str:
     return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in rows)
 
 
-def from_json_lines(path: str) -> list[dict[str, Any]]:
+def from_json_lines(path: str, is_row: Callable[[Any], bool]) -> list[dict[str, Any]]:
     """The rows of a file that `as_json_lines` made; AzureError if it is none."""
     try:
         with open(path, encoding="utf-8") as file:
             rows = [json.loads(line) for line in file if line.strip()]
-        if all(_is_row(one) for one in rows):
+        if all(is_row(one) for one in rows):
             return rows
     except OSError as exc:
         raise invalid(f"{path} cannot be read: {exc.strerror}.") from exc
     except (ValueError, TypeError) as exc:
-        raise invalid(f"{path} is not a report of this collection: {exc}") from exc
-    raise invalid(f"{path} is not a report of this collection.", "Give the file that ends with .jsonl.")
+        raise invalid(f"{path} is not a report of this kind: {exc}") from exc
+    raise invalid(f"{path} is not a report of this kind.", "Give the file that ends with .jsonl.")
 
 
 def _is_row(one: Any) -> bool:
@@ -140,54 +154,50 @@ def _is_row(one: Any) -> bool:
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The columns for a spreadsheet, which takes no text for a formula."""
+    """The columns for a spreadsheet."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    writer.writerows([_cell(one[name]) for name in COLUMNS] for one in rows)
+    writer.writerows([cell(one[name]) for name in COLUMNS] for one in rows)
     return text.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value for a spreadsheet, which takes no text for a formula."""
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
         return f"'{value}"
     return "" if value is None else value
 
 
 def as_html(rows: Sequence[Mapping[str, Any]], title: str) -> str:
-    """One page that needs nothing else: totals, a filter, a row for each customer that opens to its assignments."""
+    """The page for people; a row opens to the customer's assignments."""
     found = totals(rows)
-    tiles = "".join(
-        f"<div class=tile><b>{found[name]}</b> {name}</div>" for name in ("customers", "changed", "unchanged", "failed")
-    )
+    tiles = {name: found[name] for name in ("customers", "changed", "unchanged", "failed")}
     made = max((str(one["checked_at"]) for one in rows), default="")
-    body = "".join(_html_row(one) for one in rows)
-    return _PAGE.format(title=html.escape(title), tiles=tiles, made=html.escape(made), body=body)
+    return page(
+        title, f"As of {made} (UTC).", tiles, _HEADS, map(_html_row, rows), marks=("changed", "unchanged", "failed")
+    )
+
+
+_HEADS = ("customer", "outcome", "tenant", *COUNTED, "first reason")
 
 
 def _html_row(one: Mapping[str, Any]) -> str:
-    cells = "".join(f"<td>{_escaped(one[name])}</td>" for name in ("tenant", *COUNTED))
     reason = ": ".join(str(one[name]) for name in ("code", "reason") if one[name])
-    more = [reason, one["hint"] or "", f"request id {one['request_id']}" if one["request_id"] else ""]
-    details = "".join(f"<p>{_escaped(text)}</p>" for text in more if text)
-    places = "".join(
-        f"<li>{_escaped(held['state'])}: {_escaped(held['role'])} of {_escaped(held['principal_id'])} at {_escaped(held['scope'])}"
-        f"{_error(held)}</li>"
+    more = [reason, one["hint"], f"request id {one['request_id']}" if one["request_id"] else ""]
+    places = [
+        f"{held['state']}: {held['role']} of {held['principal_id']} at {held['scope']}{_error(held)}"
         for held in one["assignments"]
-    )
-    return (
-        f"<tr class={_escaped(one['outcome'])}><td><details><summary>{_escaped(one['customer'])}</summary>{details}<ul>{places}</ul></details></td>"
-        f"<td>{_escaped(one['outcome'])}</td>{cells}<td>{_escaped(_line(reason))}</td></tr>\n"
-    )
+    ]
+    cells = {name: escaped(one[name]) for name in ("outcome", "tenant", *COUNTED)}
+    mood = {"failed": "bad", "changed": "good"}.get(one["outcome"], "plain")
+    told = {"customer": details(one["customer"], more, places), **cells, "first reason": escaped(shortened(reason))}
+    return page_row(mood, told, [one["outcome"]])
 
 
 def _error(held: Mapping[str, Any]) -> str:
     error = held.get("error") or {}
-    return _escaped(f": {error.get('code')}: {error.get('message')} {error.get('hint')}") if error else ""
-
-
-def _escaped(value: Any) -> str:
-    return html.escape("" if value is None else str(value))
+    return f": {error.get('code')}: {error.get('message')} {error.get('hint')}" if error else ""
 
 
 def write(path: str, text: str) -> None:
@@ -203,43 +213,76 @@ def write(path: str, text: str) -> None:
         raise AzureError(f"The report {path} cannot be written: {exc.strerror}.", code="InvalidInput") from exc
 
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }}
-body {{ margin: 2rem auto; max-width: 80rem; padding: 0 1rem }}
-.tiles {{ display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0 }}
-.tile {{ border: 1px solid #8886; border-radius: .5rem; padding: .5rem 1rem }}
-.tile b {{ display: block; font-size: 1.6rem }}
-.scroll {{ overflow-x: auto }}
-table {{ border-collapse: collapse; width: 100% }}
-th, td {{ border-bottom: 1px solid #8884; padding: .3rem .6rem; text-align: left; vertical-align: top }}
-tr.failed td:nth-child(2) {{ color: #c62828; font-weight: bold }}
-tr.changed td:nth-child(2) {{ color: #2e7d32; font-weight: bold }}
-input {{ font: inherit; padding: .3rem .6rem; width: min(30rem, 100%) }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-<p>As of {made} (UTC).</p>
-<div class=tiles>{tiles}</div>
-<p><label>Filter <input id=filter type=search placeholder="customer, tenant, outcome, reason"></label></p>
-<div class=scroll><table>
-<thead><tr><th>customer<th>outcome<th>tenant<th>created<th>updated<th>unchanged<th>failed<th>first reason</tr></thead>
-<tbody>
-{body}</tbody>
-</table></div>
-<script>
-document.getElementById("filter").addEventListener("input", event => {{
-  const wanted = event.target.value.toLowerCase();
-  for (const row of document.querySelectorAll("tbody tr")) row.hidden = !row.textContent.toLowerCase().includes(wanted);
-}});
-</script>
-</body>
-</html>
-"""
+@dataclass(frozen=True)
+class Kind:
+    """A kind of report: how a customer's row is made, how one is known again, and what is made of all rows.
+
+    ``row`` gets the customer, the result (None if it did not come to one) and the time; ``passed`` are the outcomes of tasks that did not fail;
+    ``files`` maps endings to texts, ``more`` is what else the result has.
+    """
+
+    row: Callable[[str, Mapping[str, Any] | None, str], dict[str, Any]]
+    is_row: Callable[[Any], bool]
+    passed: tuple[str, ...]
+    table: Callable[[Sequence[Mapping[str, Any]]], list[str]]
+    totals: Callable[[Sequence[Mapping[str, Any]]], dict[str, int]]
+    files: Callable[[Sequence[Mapping[str, Any]], str], dict[str, str]]
+    more: Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]] = lambda rows: {}
+
+
+CHANGES = Kind(
+    row,
+    _is_row,
+    ("changed", "unchanged"),
+    table,
+    totals,
+    lambda rows, title: {"jsonl": as_json_lines(rows), "csv": as_csv(rows), "html": as_html(rows, title)},
+)
+# The options of the modules that report.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "results": {"type": "list", "elements": "dict"},
+    "failure": {"type": "dict"},
+    "hosts": {"type": "list", "elements": "str", "default": []},
+    "expected": {"type": "list", "elements": "str", "default": []},
+    "merge": {"type": "list", "elements": "path", "default": []},
+    "path": {"type": "path"},
+}
+
+
+def now() -> str:
+    """The time as rows have it."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def made(kind: Kind, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """The table, and the files where they are wanted."""
+    if params["failure"]:
+        return {"changed": False}
+    results = params["results"] or []
+    last = {one["customer"]: one for one in results}
+    # A host that failed after its last good result failed all the same.
+    lost = [
+        {**kind.row(name, None, now()), "tenant": last[name]["tenant"] if name in last else None}
+        for name in params["hosts"]
+        if name not in last or last[name]["outcome"] in kind.passed
+    ]
+    rows = merged([*(from_json_lines(path, kind.is_row) for path in params["merge"]), results, lost])
+    files = []
+    failure: dict[str, Any] = {}
+    if params["path"] and not check_mode:
+        texts = {f"{params['path']}.{ending}": text for ending, text in kind.files(rows, params["title"]).items()}
+        try:
+            for path, text in texts.items():
+                write(path, text)
+            files = list(texts)
+        except AzureError as exc:  # the table must not be lost with the files
+            failure = {"failed": True, "msg": str(exc), "error": exc.as_dict()}
+    return {
+        "changed": bool(params["path"]),
+        "table": kind.table(rows),
+        "totals": kind.totals(rows),
+        "complete": set(params["expected"]) <= set(last),
+        "files": files,
+        **kind.more(rows),
+        **failure,
+    }

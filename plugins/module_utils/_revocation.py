@@ -20,7 +20,7 @@ from ansible_collections.csp.azure.plugins.module_utils._role_assignments import
     is_above,
     scope_key,
 )
-from ansible_collections.csp.azure.plugins.module_utils._roles import OWNER, USER_ACCESS_ADMINISTRATOR, name_of
+from ansible_collections.csp.azure.plugins.module_utils._roles import OWNER, USER_ACCESS_ADMINISTRATOR, name_of, role_of
 from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, of_azure
 
 _ADMINISTRATORS = (OWNER, USER_ACCESS_ADMINISTRATOR)
@@ -79,17 +79,13 @@ def plan(
     theirs = {
         key: item
         for key, item in sorted(listed.items())
-        if item["principal_id"].lower() in meant and (not roles or _role(item) in roles)
+        if item["principal_id"].lower() in meant and (not roles or role_of(item) in roles)
     }
     inside = {key for key, item in theirs.items() if any(scope.holds(scope_key(item)) for scope in lists)}
     found.above = [item for key, item in theirs.items() if key not in inside]
     found.rows = _rows(item for key, item in theirs.items() if key in inside)
     _keep_administrators(found.rows, lists)
     return found
-
-
-def _role(item: dict[str, Any]) -> str:
-    return item["role_definition_id"].rpartition("/")[2].lower()
 
 
 def _principals(
@@ -113,7 +109,7 @@ def _rows(items: Iterable[dict[str, Any]]) -> list[Row]:
     """One row per triple (Azure lets duplicates exist); who is no foreign principal is not touched."""
     rows: dict[tuple[str, str, str], Row] = {}
     for item in items:
-        role = _role(item)
+        role = role_of(item)
         wanted = Wanted(
             of_azure(item["scope"]),
             item["principal_id"].lower(),
@@ -157,4 +153,4 @@ def _keep_administrators(rows: list[Row], lists: dict[Scope, list[dict[str, Any]
 
 
 def _is_administrator(item: dict[str, Any]) -> bool:
-    return _role(item) in _ADMINISTRATORS and not item["condition"]
+    return role_of(item) in _ADMINISTRATORS and not item["condition"]

@@ -18,7 +18,7 @@ from multiprocessing.pool import ThreadPool
 from typing import Any, Protocol
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
-from ansible_collections.csp.azure.plugins.module_utils._roles import identify, name_of
+from ansible_collections.csp.azure.plugins.module_utils._roles import identify, name_of, role_of
 from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, guid
 
 FOREIGN_GROUP = "ForeignGroup"
@@ -209,14 +209,15 @@ def _plan_group(gateway: Gateway, group: list[Wanted], present: bool) -> list[Ro
             by_scope.setdefault(item.scope.key, []).append(item)
         parts = side_by_side(lambda part: _plan_group(gateway, part, present), by_scope.values())
         return [row for part in parts for row in part]
-    return [_plan_one(item, listed, present) for item in group]
+    return [decide(item, listed, present) for item in group]
 
 
 def _failed(item: Wanted, error: AzureError) -> Row:
     return Row(item, "failed", error=error)
 
 
-def _plan_one(item: Wanted, listed: list[dict[str, Any]], present: bool) -> Row:
+def decide(item: Wanted, listed: list[dict[str, Any]], present: bool) -> Row:
+    """What has to be done about one wanted assignment, given a list of those at its scope and above it."""
     same = [found for found in listed if _is_role_of(found, item)]
     existing = sorted((found for found in same if scope_key(found) == item.scope.key), key=lambda found: found["id"])
     row = Row(item, "unchanged", existing, sorted(found["id"] for found in same if is_above(found, item.scope)))
@@ -232,11 +233,7 @@ def _plan_one(item: Wanted, listed: list[dict[str, Any]], present: bool) -> Row:
 
 
 def _is_role_of(found: dict[str, Any], item: Wanted) -> bool:
-    # ARM writes the role's id with and without a subscription in front.
-    return (
-        found["principal_id"].lower() == item.principal_id
-        and found["role_definition_id"].rpartition("/")[2].lower() == item.role.id
-    )
+    return found["principal_id"].lower() == item.principal_id and role_of(found) == item.role.id
 
 
 def scope_key(found: dict[str, Any]) -> str:

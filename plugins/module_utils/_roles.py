@@ -8,6 +8,9 @@ The ids are the same in every tenant and cloud. For internal use of csp.azure on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 USER_ACCESS_ADMINISTRATOR = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
 
@@ -182,8 +185,19 @@ BUILT_IN = {
     "Workbook Contributor": "e8ddcd69-c73f-4f9f-9844-4100522f16ad",
     "Workbook Reader": "b279062a-9be3-42a0-92ae-8b3cf002ec4d",
 }
+SUPPORT_REQUEST_CONTRIBUTOR = "Support Request Contributor"
+# Whether the holders of the commonest roles may open support tickets (Microsoft.Support/supportTickets/write), so that knowing it costs no request.
+OPENS_TICKETS = {
+    BUILT_IN[name]: name != "Reader"
+    for name in ("Owner", "Contributor", "User Access Administrator", SUPPORT_REQUEST_CONTRIBUTOR, "Reader")
+}
 _BY_NAME = {name.casefold(): identity for name, identity in BUILT_IN.items()}
 _BY_ID = {identity: name for name, identity in BUILT_IN.items()}
+
+
+def role_of(assignment: Mapping[str, Any]) -> str:
+    """The GUID of an assignment's role; ARM writes its full id with and without a subscription in front."""
+    return assignment["role_definition_id"].rpartition("/")[2].lower()
 
 
 def identify(name: str) -> str | None:

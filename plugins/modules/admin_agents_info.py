@@ -136,9 +136,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._grants import find_group
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._partner_access import find_group
 
 ARGUMENTS = Arguments({"name": {"type": "str", "default": "AdminAgents"}})
 

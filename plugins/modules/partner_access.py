@@ -303,18 +303,18 @@ from typing import Any
 from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, argument_spec, partner_identity
 from ansible_collections.csp.azure.plugins.module_utils._elevated_access import elevate, find, revoke
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._grants import OPTIONS, Grant, environments_identity, resolve
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
 from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
-    EVERYWHERE,
+    ASKING_SECONDS,
     Sale,
     ask_partner_center,
     check_permission,
     check_places,
     check_relationship,
     enabled_subscriptions,
-    find_group,
     lacks_rights,
     step,
 )
@@ -330,22 +330,11 @@ from ansible_collections.csp.azure.plugins.module_utils._role_assignments import
     summary,
     wants,
 )
-from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, parse_all
+from ansible_collections.csp.azure.plugins.module_utils._scope import Scope
 
 ARGUMENTS = Arguments(
     {
-        "grants": {
-            "type": "list",
-            "elements": "dict",
-            "required": True,
-            "options": {
-                "principal_id": {"type": "str"},
-                "group": {"type": "str"},
-                "role": {"type": "str", "default": "Owner"},
-                "scopes": {"type": "list", "elements": "str", "required": True},
-            },
-        },
-        "groups": {"type": "dict", "default": {}},
+        **OPTIONS,
         "partner": {"type": "dict", "options": argument_spec()},
         "description": {"type": "str"},
         "check_relationship": {"type": "bool", "default": True},
@@ -357,9 +346,6 @@ ARGUMENTS = Arguments(
 )
 
 
-ASKING_SECONDS = 20
-
-
 @dataclass
 class Work:
     """One task's work, and who does it; ``groups`` are the object ids of the partner's groups by name."""
@@ -369,8 +355,7 @@ class Work:
     sign_in: SignIn
     partner: SignIn | None
     groups: dict[str, str]
-    # (scopes, principal id, role); without scopes, every enabled subscription is meant.
-    grants: list[tuple[list[Scope], str, str]]
+    grants: list[Grant]
 
 
 @dataclass
@@ -384,8 +369,6 @@ class Checked:
 
 def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
     """The grants as they should be, checked first where something is missing."""
-    if not params["grants"]:
-        raise invalid("No grant was given.")
     work = _work(params, check_mode, sign_in)
     arm = Arm(sign_in)
     checked = _checked(work, arm)
@@ -397,54 +380,27 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
 
 
 def _work(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> Work:
-    """What is to be done. What is wrong is refused before the first request; groups whose ids nobody gave are looked up then."""
+    """What is to be done, with the groups' object ids."""
     identity = partner_identity(params["partner"])
-    work = Work(params, check_mode, sign_in, sign_in.beside(identity) if identity else None, dict(params["groups"]), [])
-    scopes = [[] if grant["scopes"] == EVERYWHERE else parse_all(grant["scopes"]) for grant in params["grants"]]
-    named = [_named_group(grant, work) for grant in params["grants"]]
-    directory: Graph | None = None
-    for name in named:
-        if name and name not in work.groups:
-            directory = directory or Graph(work.partner or _environment(sign_in, name))
-            work.groups[name] = find_group(directory, name)["id"]
-    for grant, places, name in zip(params["grants"], scopes, named, strict=True):
-        work.grants.append((places, object_id(work.groups[name] if name else grant["principal_id"]), grant["role"]))
-    return work
-
-
-def _environment(sign_in: SignIn, group: str) -> SignIn:
-    """The identity of the environment, for who has no other of the partner's."""
-    found = sign_in.beside({})
-    if not found.values["tenant"]:
-        raise invalid(
-            f"No object ID was given for the group {group!r}, and no partner's identity that could look it up.",
-            "Give groups (in the role reinstate_admin_agents_id), or the partner's identity (CSP_PARTNER_TENANT and so on).",
-        )
-    return found
-
-
-def _named_group(grant: Mapping[str, Any], work: Work) -> str:
-    """The group that a grant names, empty if it gives an object ID; an empty option counts as not given."""
-    if bool(grant["principal_id"]) == bool(grant["group"]):
-        raise invalid("Each grant needs either principal_id or group.")
-    if grant["principal_id"]:
-        object_id(grant["principal_id"])
-        return ""
-    if grant["group"] in work.groups:
-        object_id(str(work.groups[grant["group"]]))
-    return grant["group"]
+    partner = sign_in.beside(identity) if identity else None
+    grants, groups = resolve(
+        params["grants"], params["groups"], lambda name: Graph(partner or environments_identity(sign_in, name))
+    )
+    return Work(params, check_mode, sign_in, partner, groups, grants)
 
 
 def _checked(work: Work, arm: Arm) -> Checked:
     """Read what is there; what is missing is checked, row by row."""
     everywhere: list[Scope] = []
     left_out: list[dict[str, str]] = []
-    if not all(scopes for scopes, _principal, _role in work.grants):
-        everywhere, left_out = enabled_subscriptions(arm, arm.caller["tenant"])
+    if not all(grant.scopes for grant in work.grants):
+        everywhere, left_out = enabled_subscriptions(arm.subscriptions(), arm.caller["tenant"])
     wanted = [
         item
-        for scopes, principal_id, role in work.grants
-        for item in wants(arm, scopes or everywhere, principal_id, role, description=work.params["description"])
+        for grant in work.grants
+        for item in wants(
+            arm, grant.scopes or everywhere, grant.principal_id, grant.role, description=work.params["description"]
+        )
     ]
     rows = plan(arm, wanted, present=True)
     checked = Checked(rows, left_out, {})
@@ -465,7 +421,6 @@ def _asked(work: Work, arm: Arm, missing: list[Row]) -> Sale | None:
     customer, partner = arm.caller["tenant"], work.partner
     if partner is None or not customer or not any(row.wanted.principal_id in groups for row in missing):
         return None
-    # It is only asked to spare people a refusal: the work must not wait for it long.
     return ask_partner_center(lambda: PartnerCenter(partner.within(ASKING_SECONDS)), customer, groups)
 
 

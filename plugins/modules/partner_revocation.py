@@ -194,9 +194,10 @@ from typing import Any
 from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid, partly
+from ansible_collections.csp.azure.plugins.module_utils._grants import EVERYWHERE
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._partner_access import EVERYWHERE, enabled_subscriptions
+from ansible_collections.csp.azure.plugins.module_utils._partner_access import enabled_subscriptions
 from ansible_collections.csp.azure.plugins.module_utils._revocation import Found, Partners, plan
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
     Wait,
@@ -228,7 +229,7 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     arm = Arm(sign_in)
     if arm.caller["tenant"] in partners.tenants:
         raise invalid(f"partner_tenants: {arm.caller['tenant']} is the customer's own tenant.")
-    scopes = scopes or enabled_subscriptions(arm, arm.caller["tenant"])[0]
+    scopes = scopes or enabled_subscriptions(arm.subscriptions(), arm.caller["tenant"])[0]
     roles = frozenset(identity for role in params["roles"] for identity in _ids_of(arm, role, scopes))
     found = plan(arm, lambda: Graph(sign_in), scopes, partners, roles)
     changes = diff(found.rows, present=False)

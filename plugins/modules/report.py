@@ -114,76 +114,23 @@ error:
   type: dict
   sample:
     code: InvalidInput
-    message: reports/all.csv is not a report of this collection.
+    message: reports/all.csv is not a report of this kind.
     hint: Give the file that ends with .jsonl.
     request_id: ""
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._report import (
-    as_csv,
-    as_html,
-    as_json_lines,
-    from_json_lines,
-    merged,
-    row,
-    table,
-    totals,
-    write,
-)
+from ansible_collections.csp.azure.plugins.module_utils._report import CHANGES, OPTIONS, made
 
-ARGUMENTS = Arguments(
-    {
-        "results": {"type": "list", "elements": "dict"},
-        "failure": {"type": "dict"},
-        "hosts": {"type": "list", "elements": "str", "default": []},
-        "expected": {"type": "list", "elements": "str", "default": []},
-        "merge": {"type": "list", "elements": "path", "default": []},
-        "path": {"type": "path"},
-        "title": {"type": "str", "default": "Access of the partner"},
-    },
-    signs_in=False,
-)
+ARGUMENTS = Arguments({**OPTIONS, "title": {"type": "str", "default": "Access of the partner"}}, signs_in=False)
 
 
 def use_case(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The table, and the files where they are wanted."""
-    if params["failure"]:
-        return {"changed": False}
-    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    results = params["results"] or []
-    last = {one["customer"]: one for one in results}
-    # A host that failed after its last good result failed all the same.
-    lost = [
-        {**row(name, None, now), "tenant": last[name]["tenant"] if name in last else None}
-        for name in params["hosts"]
-        if name not in last or last[name]["outcome"] != "failed"
-    ]
-    rows = merged([*(from_json_lines(path) for path in params["merge"]), results, lost])
-    files = []
-    failure: dict[str, Any] = {}
-    if params["path"] and not check_mode:
-        texts = {"jsonl": as_json_lines(rows), "csv": as_csv(rows), "html": as_html(rows, params["title"])}
-        files = [f"{params['path']}.{ending}" for ending in texts]
-        try:
-            for path, text in zip(files, texts.values(), strict=True):
-                write(path, text)
-        except AzureError as exc:  # the table must not be lost with the files
-            failure = {"failed": True, "msg": str(exc), "error": exc.as_dict()}
-            files = []
-    return {
-        "changed": bool(params["path"]),
-        "table": table(rows),
-        "totals": totals(rows),
-        "complete": set(params["expected"]) <= set(last),
-        "files": files,
-        **failure,
-    }
+    return made(CHANGES, params, check_mode)
 
 
 def main() -> None:

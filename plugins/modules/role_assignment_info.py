@@ -190,7 +190,7 @@ from ansible_collections.csp.azure.plugins.module_utils._role_assignments import
     resolve_role,
     scope_key,
 )
-from ansible_collections.csp.azure.plugins.module_utils._roles import name_of
+from ansible_collections.csp.azure.plugins.module_utils._roles import name_of, role_of
 from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, parse_all
 
 ARGUMENTS = Arguments(
@@ -225,7 +225,7 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
 def _fitting(arm: Arm, scope: Scope, principal: str | None, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     wanted = resolve_role(arm, params["role"], scope).id if params["role"] else None
     for item in _listed(arm, scope, principal, params["below"]):
-        role = item["role_definition_id"].rpartition("/")[2].lower()
+        role = role_of(item)
         if wanted in (None, role) and (not params["foreign_only"] or item["principal_type"] == FOREIGN_GROUP):
             yield {**item, "role": name_of(role) or role, "inherited": is_above(item, scope)}
 

@@ -11,37 +11,63 @@ for its user alone, and removes at its end. For internal use of csp.azure only.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from dataclasses import dataclass
 from typing import Any
 
 from ansible import constants
 
-from ansible_collections.csp.azure.plugins.module_utils._report import row
+from ansible_collections.csp.azure.plugins.module_utils._audit_report import AUDITS
+from ansible_collections.csp.azure.plugins.module_utils._report import CHANGES, Kind, now
 from ansible_collections.csp.azure.plugins.module_utils._trace import append
 
 
-def _path(name: str = "results.jsonl") -> str:
+def _path(name: str) -> str:
     return os.path.join(constants.DEFAULT_LOCAL_TMP, f"csp-azure-{name}")
 
 
-def note(customer: str, result: Mapping[str, Any]) -> None:
-    """Keep a customer's result."""
-    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    kept = {**row(customer, result, now), "summary": result.get("summary") or []}
-    append(_path(), json.dumps(kept, ensure_ascii=False) + "\n")
+@dataclass(frozen=True)
+class RunLog:
+    """The results of one kind of task."""
+
+    name: str
+    kind: Kind
+
+    def note(self, customer: str, result: Mapping[str, Any]) -> None:
+        """Keep a customer's result."""
+        kept = self.kind.row(customer, result, now())
+        append(_path(f"{self.name}.jsonl"), json.dumps(kept, ensure_ascii=False) + "\n")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What was kept in this run so far, in the order in which it came."""
+        try:
+            with open(_path(f"{self.name}.jsonl"), encoding="utf-8") as file:
+                return [json.loads(line) for line in file]
+        except FileNotFoundError:
+            return []
 
 
-def rows() -> list[dict[str, Any]]:
-    """What was kept in this run so far, in the order in which it came."""
-    try:
-        with open(_path(), encoding="utf-8") as file:
-            return [json.loads(line) for line in file]
-    except FileNotFoundError:
-        return []
+CHANGES_LOG = RunLog("changes", CHANGES)
+AUDITS_LOG = RunLog("audits", AUDITS)
+
+
+def as_it_was(path: str) -> str:
+    """A file as it was when this run first asked for it: reports of this run may take its place meanwhile. A file that is not there stays so."""
+    copy = _path(f"copy-{hashlib.sha256(os.path.abspath(path).encode()).hexdigest()}")
+    with open(_path("copies"), "a+", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.lexists(copy):
+            try:
+                shutil.copyfile(path, f"{copy}.new")
+                os.replace(f"{copy}.new", copy)
+            except FileNotFoundError:
+                os.symlink(os.devnull, copy)
+    return copy
 
 
 @contextmanager

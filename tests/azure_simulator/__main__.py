@@ -35,7 +35,7 @@ from .entra import Entra
 from .faults import Control, Fault, Faulty
 from .graph import Graph
 from .partner_center import PartnerCenter
-from .state import State
+from .state import Lock, State
 
 _METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE"]
 _DEFAULT = Path(__file__).with_name("scenario.yml")
@@ -116,7 +116,7 @@ class Simulator:
         elif what == "assign":
             self.state.add_assignment(**body)
         elif what == "lock":
-            self.state.locks.append(body.lower())
+            self.state.locks.append(Lock(body))
         elif what == "settings":
             self.state.settings.update(body)
         elif what == "quit":

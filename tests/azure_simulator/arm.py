@@ -23,7 +23,7 @@ from .tokens import Refused, claims_of
 _GUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _KIND = re.compile(
     r"(?P<scope>.*?)/providers/microsoft\.authorization/"
-    r"(?P<kind>roleassignments|roledefinitions|permissions|denyassignments|elevateaccess)(/(?P<name>[^/]+))?",
+    r"(?P<kind>roleassignments|roledefinitions|permissions|denyassignments|locks|elevateaccess)(/(?P<name>[^/]+))?",
     re.IGNORECASE,
 )
 _PRIVILEGED = ("Owner", "User Access Administrator", "Role Based Access Control Administrator", "Contributor")
@@ -123,6 +123,7 @@ class Arm:
                 ("GET", "roledefinitions", True): self._role,
                 ("GET", "permissions", False): self._permissions,
                 ("GET", "denyassignments", False): self._deny,
+                ("GET", "locks", False): self._locks,
                 ("POST", "elevateaccess", False): self._elevate,
             }.get(verb)
             if handler:
@@ -252,6 +253,7 @@ class Arm:
         self._require("Microsoft.Authorization/roleAssignments/write", scope, target, who)
         properties, role_id = self._checked_body(name, body)
         self._check_writable(scope)
+        self._check_locks(scope, target, "write")
         self._check_conditions(scope, role_id, target, who)
         kind = self._principal_type(properties, who["tid"])
         if properties.get("conditionVersion") and not properties.get("condition"):
@@ -425,15 +427,22 @@ class Arm:
         found = self._at(scope, name)
         if found is None:
             return Response(status_code=204)
-        if any(place in self.state.locks for place in self.state.above(scope)):
+        self._check_locks(scope, target, "delete")
+        found.gone = time.time() + self.state.settings["lag"]
+        return JSONResponse(self._shown(found))
+
+    def _check_locks(self, scope: str, target: str, operation: str) -> None:
+        """Any lock forbids to delete, one that lets only read forbids to write, too."""
+        levels = ("ReadOnly",) if operation == "write" else ("ReadOnly", "CanNotDelete")
+        above = self.state.above(scope)
+        locked = [lock.scope for lock in self.state.locks if lock.scope.lower() in above and lock.level in levels]
+        if locked:
             raise ArmError(
                 409,
                 "ScopeLocked",
-                f"The scope '{target}' cannot perform delete operation because following scope(s) are locked: '{scope}'. Please remove"
+                f"The scope '{target}' cannot perform {operation} operation because following scope(s) are locked: '{locked[0]}'. Please remove"
                 " the lock and try again.",
             )
-        found.gone = time.time() + self.state.settings["lag"]
-        return JSONResponse(self._shown(found))
 
     def _shown(self, one: Assignment) -> dict[str, Any]:
         root = re.match(r"/subscriptions/[^/]+", one.scope, re.IGNORECASE)
@@ -513,7 +522,27 @@ class Arm:
 
     def _deny(self, _request: Request, scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
         self._require("Microsoft.Authorization/denyAssignments/read", scope, scope, who)
-        return JSONResponse({"value": []})
+        key = scope.lower().rstrip("/")
+        near = [
+            one
+            for one in self.state.deny_assignments
+            if one["scope"].lower() in self.state.above(scope) or one["scope"].lower().startswith(f"{key}/")
+        ]
+        return JSONResponse({"value": [_deny_shown(one) for one in near]})
+
+    def _locks(self, _request: Request, scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
+        self._require("Microsoft.Authorization/locks/read", scope, scope, who)
+        near = [one for one in self.state.locks if f"{one.scope}/".lower().startswith(f"{scope}/".lower())]
+        rows = [
+            {
+                "properties": {"level": one.level, "notes": ""},
+                "id": f"{one.scope}/providers/Microsoft.Authorization/locks/{one.name}",
+                "type": "Microsoft.Authorization/locks",
+                "name": one.name,
+            }
+            for one in near
+        ]
+        return JSONResponse({"value": rows})
 
     def _elevate(self, _request: Request, _scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
         identity = next((one for one in self.state.identities if one.object_id == who["oid"]), None)
@@ -590,6 +619,29 @@ class Arm:
             "authorizationSource": "RoleBased",
             "managedByTenants": [],
         }
+
+
+def _deny_shown(one: dict[str, Any]) -> dict[str, Any]:
+    """A deny assignment as ARM shows those that Azure makes for managed applications."""
+    everyone = {"id": "00000000-0000-0000-0000-000000000000", "type": "SystemDefined", "displayName": "All Principals"}
+    name = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{one['scope']}|{one['name']}"))
+    principals = [{"id": identity, "type": "Group"} for identity in one.get("principals", [])] or [everyone]
+    actions = {"actions": one.get("actions", ["*"]), "notActions": ["*/read"], "dataActions": [], "notDataActions": []}
+    return {
+        "properties": {
+            "denyAssignmentName": one["name"],
+            "description": "",
+            "permissions": [actions],
+            "scope": one["scope"],
+            "doNotApplyToChildScopes": False,
+            "principals": principals,
+            "excludePrincipals": [{"id": identity, "type": "Group"} for identity in one.get("excluded", [])],
+            "isSystemProtected": True,
+        },
+        "id": f"{one['scope']}/providers/Microsoft.Authorization/denyAssignments/{name}",
+        "type": "Microsoft.Authorization/denyAssignments",
+        "name": name,
+    }
 
 
 def _permits(entry: dict[str, Any], action: str) -> bool:

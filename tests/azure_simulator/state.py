@@ -143,6 +143,15 @@ class Assignment:
         return self.scope.lower(), self.principal.lower(), self.role.lower()
 
 
+@dataclass(frozen=True)
+class Lock:
+    """A management lock."""
+
+    scope: str
+    level: str = "CanNotDelete"
+    name: str = "keep"
+
+
 class State:
     """Everything that the local Azure knows. Lists of a scenario may be left out."""
 
@@ -162,7 +171,8 @@ class State:
             for id_, name, actions, nots in BUILT_IN_ROLES
         }
         self.assignments: dict[str, Assignment] = {}
-        self.locks: list[str] = [scope.lower() for scope in scenario.get("locks", [])]
+        self.locks: list[Lock] = [Lock(**item) for item in scenario.get("locks", [])]
+        self.deny_assignments: list[dict[str, Any]] = list(scenario.get("deny_assignments", []))
         self.settings: dict[str, Any] = {
             "lag": 0,
             "page_size": 0,

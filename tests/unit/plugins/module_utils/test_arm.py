@@ -234,3 +234,45 @@ def test_every_cloud_has_its_own_addresses(cloud: Any) -> None:
     assert script.sent[0].url.startswith(cloud.resource_manager + "/subscriptions")
     assert gateway._credential.scopes[0] == f"{cloud.resource_manager}/.default"
     assert script.sent[0].headers["Authorization"] == "Bearer token"
+
+
+def test_deny_assignments() -> None:
+    # As the REST reference shows those that Azure makes for managed applications; ids of principals come in any letter case.
+    item = {
+        "properties": {
+            "denyAssignmentName": "Deny for managed application",
+            "permissions": [{"actions": ["*"], "notActions": ["*/read"], "dataActions": [], "notDataActions": []}],
+            "scope": f"{SUB}/resourceGroups/managed",
+            "doNotApplyToChildScopes": False,
+            "principals": [{"id": "00000000-0000-0000-0000-000000000000", "type": "SystemDefined"}],
+            "excludePrincipals": [{"id": AGENTS.upper(), "type": "Group"}],
+        },
+        "id": f"{SUB}/resourceGroups/managed/providers/Microsoft.Authorization/denyAssignments/{NAME}",
+    }
+    script = Script(Answer(200, {"value": [item]}))
+    [found] = arm(script).deny_assignments(SUB)
+    assert script.sent[0].url.partition("?")[0].endswith(f"{SUB}/providers/Microsoft.Authorization/denyAssignments")
+    assert found["name"] == "Deny for managed application"
+    assert (found["scope"], found["below"], found["excluded"]) == (f"{SUB}/resourceGroups/managed", True, [AGENTS])
+    assert found["principals"] == ["00000000-0000-0000-0000-000000000000"]
+
+
+def test_locks_bear_the_scope_that_their_ids_begin_with() -> None:
+    where = {"keep": SUB, "web": f"{SUB}/resourceGroups/web"}
+    rows = [
+        {
+            "properties": {"level": "ReadOnly", "notes": ""},
+            "id": f"{scope}/providers/microsoft.authorization/locks/{name}",
+            "name": name,
+        }
+        for name, scope in where.items()
+    ]
+    found = arm(Script(Answer(200, {"value": rows}))).locks(SUB.rpartition("/")[2])
+    assert {one["name"]: one["scope"] for one in found} == where
+
+
+def test_a_role_by_its_id() -> None:
+    properties = {"roleName": "Desk", "permissions": [{"actions": ["Microsoft.Support/*"]}]}
+    script = Script(Answer(200, {"properties": properties, "name": NAME}))
+    assert arm(script).role_definition(SUB, NAME) == {"name": "Desk", "permissions": properties["permissions"]}
+    assert f"{SUB}/providers/Microsoft.Authorization/roleDefinitions/{NAME}?" in script.sent[0].url

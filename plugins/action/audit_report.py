@@ -1,0 +1,17 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The in-process edge of csp.azure.audit_report."""
+
+from __future__ import annotations
+
+from ansible_collections.csp.azure.plugins.modules import audit_report
+from ansible_collections.csp.azure.plugins.plugin_utils._reporting import Reporting
+from ansible_collections.csp.azure.plugins.plugin_utils._run_log import AUDITS_LOG
+
+
+class ActionModule(Reporting):
+    """Runs the use case."""
+
+    module = audit_report
+    log = AUDITS_LOG

@@ -1,0 +1,555 @@
+#!/usr/bin/python
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: what access a partner has at one customer, and what it is worth."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: access_audit
+short_description: Audit a partner's access to one customer
+version_added: 1.1.0
+description:
+  - Tells for every subscription of a customer whether the access that a partner expects is there, whether it earns Partner Earned Credit (PEC), whether support
+    tickets can be opened, which other partners have access, and what stands in the way. It only reads.
+  - All subscriptions that the identity can see are looked at, those that were sold (O(sold)), those that O(grants) name, and those of the earlier report.
+  - What would M(csp.azure.partner_access) do? Both decide by the same rules, so RV(subscriptions[].grants[].reinstate) is what its check mode says; only the
+    right to assign is not looked at, because who audits needs no such right.
+  - The identity signs in to the B(customer's) tenant and needs C(*/read) at the subscriptions, which Reader has. To tell which partner a foreign principal
+    belongs to, it needs to read the directory (Directory Readers, or C(Directory.Read.All) for an application) and the Python library msgraph-sdk; without
+    them RV(steps) says so.
+  - A subscription costs two requests, and a third (its locks) where something is missing.
+author:
+  - csp.azure contributors (@csp-azure)
+extends_documentation_fragment:
+  - csp.azure._attributes
+  - csp.azure._attributes.read_only
+  - csp.azure._sign_in
+options:
+  grants:
+    description: Who is expected to have which role where.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      principal_id:
+        description: Object ID of the partner's group. Give either this or O(grants[].group).
+        type: str
+      group:
+        description: Name of the partner's group, one of O(groups), or one that O(partner) can look up.
+        type: str
+      role:
+        description: Name, GUID or full id of the role.
+        type: str
+        default: Owner
+      scopes:
+        description:
+          - Where, in the forms that M(csp.azure.role_assignment) takes.
+          - V(all) alone means every enabled subscription that the identity can see in the customer's tenant, and those that were sold.
+        type: list
+        elements: str
+        required: true
+  groups:
+    description: Object IDs of the groups that O(grants[].group) names. Those that are missing are looked up with O(partner), once for each task.
+    type: dict
+    default: {}
+  partner:
+    description:
+      - The partner's identity, which signs in to the B(partner's) tenant to look up groups and to ask Partner Center for the relationship. For the first it
+        needs to read groups (Directory Readers, or C(Group.Read.All) for an application), for the second the role Admin agent or Global admin; for an
+        application, the Partner Center permission and consent of the partner. Only users are given the invitation link.
+      - Left out or empty, the environment variables E(CSP_PARTNER_AUTH_SOURCE), E(CSP_PARTNER_TENANT), E(CSP_PARTNER_CLIENT_ID), E(CSP_PARTNER_SECRET),
+        E(CSP_PARTNER_X509_CERTIFICATE_PATH), E(CSP_PARTNER_X509_CERTIFICATE_PASSWORD), E(CSP_PARTNER_FEDERATED_TOKEN_FILE) and E(CSP_PARTNER_REFRESH_TOKEN)
+        decide. Without them Partner Center is not asked, and groups are looked up as whoever the environment (E(AZURE_TENANT) and so on) says.
+      - Where Partner Center cannot be asked, RV(steps) says so and the work goes on.
+    type: dict
+    suboptions:
+      auth_source:
+        description: As O(auth_source).
+        type: str
+      tenant:
+        description: The partner's tenant, as O(tenant).
+        type: str
+      client_id:
+        description: As O(client_id).
+        type: str
+      secret:
+        description: As O(secret).
+        type: str
+      x509_certificate_path:
+        description: As O(x509_certificate_path).
+        type: path
+      x509_certificate_password:
+        description: As O(x509_certificate_password).
+        type: str
+      federated_token_file:
+        description: As O(federated_token_file).
+        type: path
+      refresh_token:
+        description: As O(refresh_token).
+        type: str
+      cloud_environment:
+        description: As O(cloud_environment), which holds if this is left out.
+        type: str
+      timeout:
+        description: As O(timeout), which holds if this is left out.
+        type: int
+      debug_log:
+        description: As O(debug_log), which holds if it is given.
+        type: path
+  partner_tenants:
+    description:
+      - Ids of further tenants whose groups count for the partner, for example that of an indirect provider and of its reseller.
+      - Credit is earned where one of them has a role that earns; what any other partner has neither helps nor harms.
+    type: list
+    elements: str
+    default: []
+  sold:
+    description:
+      - Ids of the subscriptions that the partner sold to this customer, such as RV(csp.azure.customer_info#module:customers[].azure_subscriptions).
+      - Left out, Partner Center is asked with O(partner), if O(check_relationship) says so.
+    type: list
+    elements: str
+  relationship:
+    description: The relationship of partner and customer, if it is known, so that Partner Center does not have to be asked, for example V(reseller).
+    type: str
+  check_relationship:
+    description: Whether to ask Partner Center for the relationship and for what was sold, where there is a partner's identity and O(relationship) is left out.
+    type: bool
+    default: true
+  customer:
+    description: What the customer is called in reports. Left out, by the id of its tenant.
+    type: str
+  customer_name:
+    description: The name of its company, for reports. Left out, that of Partner Center, where it is asked.
+    type: str
+  earlier_report:
+    description:
+      - A JSON Lines file of M(csp.azure.audit_report), to compare with. The row of O(customer) counts.
+      - It may be the file that this run will write. A file that is not there yet is none to compare with.
+    type: path
+  pec_roles:
+    description:
+      - Roles by name, and whether they earn credit, where Microsoft's list of 2022-11-08, which the collection holds, is outdated or does not know them.
+    type: dict
+    default: {}
+  fail_on:
+    description:
+      - With which findings the task fails. All subscriptions are audited and returned in any case.
+      - V(missing), V(different_role), V(inherited) (from above only), V(conditional), V(duplicated), V(wrong_principal) (the assignment is for a group of the
+        customer's own) and V(unknown) (could not be read) are those of an expected grant.
+      - V(lost), V(unreadable) (was there, and cannot be read any more) and V(gained) need O(earlier_report).
+      - V(no_credit), V(no_tickets), V(other_partner), V(denied) (a deny assignment concerns the partner), V(locked) (a lock stands in the way of what is to be
+        done), V(disabled), V(sold_without_access) and V(not_sold) (accessible, but not sold) are those of a subscription.
+    type: list
+    elements: str
+    choices:
+      - missing
+      - different_role
+      - inherited
+      - conditional
+      - duplicated
+      - wrong_principal
+      - unknown
+      - lost
+      - unreadable
+      - gained
+      - no_credit
+      - no_tickets
+      - other_partner
+      - denied
+      - locked
+      - disabled
+      - sold_without_access
+      - not_sold
+    default: [unknown, unreadable]
+  failure_log:
+    description:
+      - If the audit cannot be made, a file to which all its requests and answers are appended, for Microsoft Support. Secrets are masked.
+      - Relative paths are relative to the folder that ansible was called in.
+    type: path
+requirements:
+  - azure-mgmt-authorization
+seealso:
+  - module: csp.azure.audit_report
+  - module: csp.azure.partner_access
+"""
+
+EXAMPLES = r"""
+- name: Is our access there, and does it earn?
+  csp.azure.access_audit:
+    grants:
+      - principal_id: 065b0bfc-0000-4000-8000-000000000001
+        scopes: [all]
+  register: audit
+
+- name: Fail if something was lost since yesterday, or does not earn
+  csp.azure.access_audit:
+    grants:
+      - group: AdminAgents
+        role: Support Request Contributor
+        scopes: "{{ csp_subscription_ids }}"
+    sold: "{{ csp_subscription_ids }}"
+    customer: "{{ inventory_hostname }}"
+    earlier_report: reports/audit.jsonl
+    fail_on: [lost, missing, no_credit, unknown]
+"""
+
+RETURN = r"""
+customer:
+  description: Who was audited, and how the partner signs in there apart from role assignments. What nobody knows is null.
+  returned: success
+  type: dict
+  contains:
+    tenant:
+      description: Id of the tenant.
+      type: str
+    name:
+      description: Name of the company.
+      type: str
+    relationship:
+      description: Relationship in Partner Center, in lower case, V(none) if there is none.
+      type: str
+    delegated_access:
+      description: Whether the customer lets the partner act on its behalf in its directory (delegated admin privileges).
+      type: bool
+  sample: {tenant: 22222222-2222-4222-8222-222222222222, name: Fabrikam, relationship: reseller, delegated_access: false}
+subscriptions:
+  description: What was found, one row for each subscription (and management group, where one is expected).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    scope:
+      description: Its id as a scope.
+      type: str
+    subscription_id:
+      description: Its GUID, null for a management group.
+      type: str
+    name:
+      description: Its name, null if the identity does not see it.
+      type: str
+    state:
+      description: Its state, null if the identity does not see it.
+      type: str
+    sold:
+      description: Whether the partner sold it, null if nobody knows.
+      type: bool
+    access:
+      description: V(full), V(part), V(none) or V(unknown) of what is expected; where nothing is, of whatever the partner's groups hold.
+      type: str
+    credit:
+      description: Whether it earns Partner Earned Credit, V(yes), V(partly) (only in some resource groups), V(no) or V(unknown).
+      type: str
+    credit_reason:
+      description: Why.
+      type: str
+    tickets:
+      description:
+        - Whether the partner's groups may open support tickets there, V(yes), V(no) or V(unknown), as far as roles and the relationship tell.
+        - Microsoft also wants any Entra role of a granular delegated admin relationship, and lets no indirect reseller open tickets for Azure.
+      type: str
+    notes:
+      description: Sold against accessible, as Microsoft's own sample report has it. Empty if nobody knows what was sold.
+      type: str
+    flags:
+      description: What is worth a look, in the words of O(fail_on).
+      type: list
+      elements: str
+    advice:
+      description: What to do next.
+      type: list
+      elements: str
+    grants:
+      description: What was expected.
+      type: list
+      elements: dict
+      contains:
+        principal_id:
+          description: Object ID of the group.
+          type: str
+        group:
+          description: Its name, where it was named.
+          type: str
+        display_name:
+          description: Its name as the customer's directory has it, where that was asked.
+          type: str
+        partner_tenant_id:
+          description: The tenant that it belongs to, where the directory was asked.
+          type: str
+        role:
+          description: The role that is expected.
+          type: str
+        scope:
+          description: Where.
+          type: str
+        finding:
+          description: V(exact), or one of the findings of O(fail_on).
+          type: str
+        access:
+          description: Whether the group has the role there, null if nobody knows.
+          type: bool
+        reinstate:
+          description: The state that M(csp.azure.partner_access) would reach, V(created), V(unchanged) or V(failed).
+          type: str
+        change:
+          description: V(lost), V(unreadable), V(gained) or V(none) since the earlier report, null if there is nothing to compare with.
+          type: str
+        since:
+          description: When that state began, in UTC; the time of the assignment, or of the first audit that saw it.
+          type: str
+        was:
+          description: The access that the earlier report knew last.
+          type: bool
+        assignments:
+          description: The assignments that say so, with their id, scope, role, principal_type, condition, created_on and created_by.
+          type: list
+          elements: dict
+        error:
+          description: What stands in the way, in parts.
+          type: dict
+    foreign_principals:
+      description:
+        - Assignments of foreign principals that are not expected, former partners among them.
+        - Each is like those of RV(subscriptions[].grants[].assignments), with principal_id, display_name, partner_tenant_id, whether it is one of the partner's
+          (ours), and whether its role earns credit (earns).
+      type: list
+      elements: dict
+    deny_assignments:
+      description: Deny assignments, with their id, name, scope and whether they concern the partner (concerns_us).
+      type: list
+      elements: dict
+    locks:
+      description: Locks that stand in the way of what is to be done, with their name, scope and level.
+      type: list
+      elements: dict
+    error:
+      description: Why it could not be read, in parts.
+      type: dict
+  sample:
+    - scope: /subscriptions/11111111-1111-4111-8111-111111111111
+      subscription_id: 11111111-1111-4111-8111-111111111111
+      name: Fabrikam production
+      state: Enabled
+      sold: true
+      access: none
+      credit: "no"
+      credit_reason: No group of the partner has a role.
+      tickets: "no"
+      notes: Sold, but no access
+      flags: [missing, lost, no_credit, no_tickets, sold_without_access]
+      advice: ["Run csp.azure.reinstate: Owner is missing at /subscriptions/11111111-1111-4111-8111-111111111111."]
+      grants: []
+      foreign_principals: []
+      deny_assignments: []
+      locks: []
+summary:
+  description: The same in words, one line for each subscription, lost access first.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "Fabrikam production (11111111-1111-4111-8111-111111111111): access full, credit yes, tickets yes."
+steps:
+  description: What was checked beside the assignments, with its outcome (V(ok), V(refused), V(skipped) or V(unknown)).
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+checked_at:
+  description: When the audit was made, in UTC.
+  returned: success
+  type: str
+  sample: "2026-11-23T10:00:00Z"
+caller:
+  description: Who was signed in. A value that the token does not tell is null.
+  returned: when the sign-in succeeded
+  type: dict
+  contains:
+    tenant:
+      description: Id of the tenant.
+      type: str
+    object_id:
+      description: Object id of the user, service principal or managed identity.
+      type: str
+    application_id:
+      description: Application id that the token was issued to.
+      type: str
+    kind:
+      description: C(user), or C(app) for a service principal or managed identity.
+      type: str
+  sample:
+    tenant: 22222222-2222-4222-8222-222222222222
+    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
+    kind: app
+error:
+  description: The failure in parts, the first one where there are several.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: Azure's code, or C(InvalidInput) for an option that was refused.
+      type: str
+    message:
+      description: Azure's words.
+      type: str
+    hint:
+      description: What to do next, empty where Azure's words say it.
+      type: str
+    request_id:
+      description: The request id that Microsoft Support asks for, empty where no answer came.
+      type: str
+  sample:
+    code: AuthorizationFailed
+    message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...
+    hint: The signed-in identity lacks Microsoft.Authorization/roleAssignments/write there ...
+    request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
+from ansible_collections.csp.azure.plugins.module_utils._audit import Order, audit
+from ansible_collections.csp.azure.plugins.module_utils._audit_report import earlier_row, summary
+from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, argument_spec, partner_identity
+from ansible_collections.csp.azure.plugins.module_utils._drift import compare, subscriptions_of
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
+from ansible_collections.csp.azure.plugins.module_utils._findings import FLAGS
+from ansible_collections.csp.azure.plugins.module_utils._grants import OPTIONS, environments_identity, resolve
+from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
+from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ansible_collections.csp.azure.plugins.module_utils._partner_access import ASKING_SECONDS, Sale, ask_partner_center
+from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
+from ansible_collections.csp.azure.plugins.module_utils._pec import earning_roles
+from ansible_collections.csp.azure.plugins.module_utils._report import now
+from ansible_collections.csp.azure.plugins.module_utils._role_assignments import object_id
+from ansible_collections.csp.azure.plugins.module_utils._scope import guid
+
+ARGUMENTS = Arguments(
+    {
+        **OPTIONS,
+        "partner": {"type": "dict", "options": argument_spec()},
+        "partner_tenants": {"type": "list", "elements": "str", "default": []},
+        "sold": {"type": "list", "elements": "str"},
+        "relationship": {"type": "str"},
+        "check_relationship": {"type": "bool", "default": True},
+        "customer": {"type": "str"},
+        "customer_name": {"type": "str"},
+        "earlier_report": {"type": "path"},
+        "pec_roles": {"type": "dict", "default": {}},
+        "fail_on": {"type": "list", "elements": "str", "choices": list(FLAGS), "default": ["unknown", "unreadable"]},
+        "failure_log": {"type": "path"},
+    }
+)
+
+
+def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
+    """One customer's access, compared with the earlier report."""
+    partner_tenants = _guids("partner_tenants", params["partner_tenants"])
+    told_sold = None if params["sold"] is None else _guids("sold", params["sold"])
+    earning = earning_roles(_booleans(params["pec_roles"]))
+    identity = partner_identity(params["partner"])
+    partner = sign_in.beside(identity) if identity else None
+    grants, groups = resolve(
+        params["grants"], params["groups"], lambda name: Graph(partner or environments_identity(sign_in, name))
+    )
+    arm = Arm(sign_in)
+    tenant = arm.caller["tenant"]
+    name = params["customer"] or tenant or ""
+    earlier = earlier_row(params["earlier_report"], name) if params["earlier_report"] else None
+    sale, sold = None, told_sold
+    if partner and tenant and params["check_relationship"] and not params["relationship"]:
+        sale, sold = _asked(partner, tenant, frozenset(map(object_id, groups.values())), told_sold)
+    about = dict(sale.customer or {}) if sale else {}
+    own = guid(str(partner.values["tenant"])) if partner else None
+    order = Order(
+        grants,
+        tenant,
+        earning,
+        sold,
+        subscriptions_of(earlier),
+        partner_tenants | ({own} if own else set()),
+        params["relationship"] or about.get("relationship"),
+        sale,
+    )
+    found = audit(arm, lambda: Graph(sign_in), order)
+    checked_at = now()
+    compare(found.subscriptions, earlier, checked_at)
+    return {
+        "customer": {
+            "tenant": tenant,
+            "name": params["customer_name"] or about.get("name"),
+            "relationship": order.relationship,
+            "delegated_access": about.get("delegated_access"),
+        },
+        "subscriptions": found.subscriptions,
+        "summary": summary(found.subscriptions),
+        "steps": found.steps,
+        "checked_at": checked_at,
+        "caller": arm.caller,
+        **_alarm(found.subscriptions, params["fail_on"]),
+    }
+
+
+def _guids(option: str, texts: list[str]) -> frozenset[str]:
+    found = {text: guid(text) for text in texts}
+    wrong = [text for text, identity in found.items() if identity is None]
+    if wrong:
+        raise invalid(f"{option}: {', '.join(map(repr, wrong))} is not a GUID.")
+    return frozenset(str(identity) for identity in found.values())
+
+
+def _booleans(roles: Mapping[str, Any]) -> dict[str, bool]:
+    wrong = [name for name, earns in roles.items() if not isinstance(earns, bool)]
+    if wrong:
+        raise invalid(f"pec_roles: {', '.join(wrong)} must be true or false.")
+    return dict(roles)
+
+
+def _asked(
+    partner: SignIn, customer: str, groups: frozenset[str], sold: frozenset[str] | None
+) -> tuple[Sale, frozenset[str] | None]:
+    """What Partner Center says of the relationship and, unless it is known, of what was sold; that it cannot be asked is a step."""
+    opened: list[PartnerCenter] = []
+
+    def center() -> PartnerCenter:
+        opened.append(PartnerCenter(partner.within(ASKING_SECONDS)))
+        return opened[0]
+
+    sale = ask_partner_center(center, customer, groups)
+    if sold is None and sale.customer and not sale.refusal:
+        try:
+            sold = frozenset(one["subscription_id"].lower() for one in opened[0].azure_subscriptions(customer)[1])
+        except AzureError as exc:
+            text = f"{sale.told['message']} What was sold could not be read: {exc}"
+            return Sale({**sale.told, "outcome": "unknown", "message": text}, groups, customer=sale.customer), None
+    return sale, sold
+
+
+def _alarm(subscriptions: list[dict[str, Any]], fail_on: list[str]) -> dict[str, Any]:
+    """The failure, if there is something that shall be one."""
+    alarming = [(place, flag) for place in subscriptions for flag in place["flags"] if flag in fail_on]
+    if not alarming:
+        return {}
+    places = {place["scope"]: [flag for other, flag in alarming if other is place] for place, _flag in alarming}
+    text = "; ".join(f"{scope}: {', '.join(flags)}" for scope, flags in places.items())
+    error = AzureError(
+        f"The audit found what it shall fail on. {text}", code="AuditFindings", hint="See advice in subscriptions."
+    )
+    return {
+        "failed": True,
+        "msg": "\n".join([str(error), *summary(list({id(place): place for place, _flag in alarming}.values()))]),
+        "error": error.as_dict(),
+    }
+
+
+def main() -> None:
+    """Be the module."""
+    run(ARGUMENTS, use_case)
+
+
+if __name__ == "__main__":
+    main()

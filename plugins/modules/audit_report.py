@@ -1,0 +1,148 @@
+#!/usr/bin/python
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module: the audits of many customers, in one table and in files."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: audit_report
+short_description: Report the audits of many customers
+version_added: 1.1.0
+description:
+  - Makes a table for the terminal and, on request, four files out of what M(csp.azure.access_audit) has found in this run of ansible, for every host, whether
+    it failed or not. Lost access comes first. The role C(csp.azure.audit) does so by itself at its end.
+  - The files are JSON Lines (one object for each customer, for programs, for O(merge), and for the next audit to compare with), CSV (for spreadsheets, with the
+    columns of Microsoft's own sample report first), one HTML page that needs nothing else, and a work list.
+  - The work list (C(.worklist.json)) is an inventory of the customers that lack something, in the group C(audit_worklist), with C(reinstate_grants). Given to
+    C(csp.azure.reinstate), just that is repaired; whoever approves it may take lines away before.
+  - It merges reports of earlier runs, such as those of the slices of an AWX job. Of a customer that is in several of them, the latest counts.
+  - It asks nobody and signs in to nothing.
+author:
+  - csp.azure contributors (@csp-azure)
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+    details: The table is made, no file is written.
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: none
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    support: none
+    details: A report tells when it was made.
+options:
+  results:
+    description: Rows as a report's JSON Lines file has them. Left out, those of this run.
+    type: list
+    elements: dict
+  failure:
+    description:
+      - A failure of the host itself, for example C(ansible_failed_result), that is to be in the report of this run. With it the module reports nothing yet.
+    type: dict
+  hosts:
+    description:
+      - Hosts that have failed or cannot be reached, for example C(ansible_play_hosts_all | difference(ansible_play_hosts)).
+      - Those without a failure of their own count as failed, too.
+    type: list
+    elements: str
+    default: []
+  expected:
+    description: Hosts whose results are waited for, for RV(complete). With a strategy in which each host goes its own way, only the last one finds it true.
+    type: list
+    elements: str
+    default: []
+  merge:
+    description: JSON Lines files of earlier reports.
+    type: list
+    elements: path
+    default: []
+  path:
+    description: Where the files are written, without their endings C(.jsonl), C(.csv), C(.html) and C(.worklist.json). Left empty, none is written.
+    type: path
+  title:
+    description: The page's title.
+    type: str
+    default: Audit of the partner's access
+seealso:
+  - module: csp.azure.access_audit
+"""
+
+EXAMPLES = r"""
+- name: Merge the audits of the slices of a job
+  csp.azure.audit_report:
+    merge: "{{ query('ansible.builtin.fileglob', 'reports/audit-*.jsonl') }}"
+    path: reports/audit
+"""
+
+RETURN = r"""
+table:
+  description: The lines for the terminal. Of many customers, only those with findings have one.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "LOST: fabrikam: Owner at /subscriptions/11111111-1111-4111-8111-111111111111"
+totals:
+  description: How many customers and subscriptions there are, with which access and credit, and with each of the flags of M(csp.azure.access_audit).
+  returned: success
+  type: dict
+  sample:
+    customers: 1
+    failed: 0
+    subscriptions: 2
+    access_full: 1
+    access_none: 1
+    lost: 1
+lacking:
+  description: The customers that lack something that C(csp.azure.reinstate) could write.
+  returned: success
+  type: list
+  elements: str
+  sample: [fabrikam]
+complete:
+  description: Whether all of O(expected) have a result.
+  returned: success
+  type: bool
+  sample: true
+files:
+  description: The files that were written.
+  returned: success
+  type: list
+  elements: str
+  sample: [reports/audit.jsonl, reports/audit.csv, reports/audit.html, reports/audit.worklist.json]
+error:
+  description: The failure in parts.
+  returned: on failure
+  type: dict
+  sample:
+    code: InvalidInput
+    message: reports/audit.csv is not a report of this kind.
+    hint: Give the file that ends with .jsonl.
+    request_id: ""
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.module_utils._audit_report import AUDITS
+from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ansible_collections.csp.azure.plugins.module_utils._report import OPTIONS, made
+
+ARGUMENTS = Arguments({**OPTIONS, "title": {"type": "str", "default": "Audit of the partner's access"}}, signs_in=False)
+
+
+def use_case(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """The table, and the files where they are wanted."""
+    return made(AUDITS, params, check_mode)
+
+
+def main() -> None:
+    """Be the module."""
+    run(ARGUMENTS, use_case)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the actions that report share. For internal use of csp.azure only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.csp.azure.plugins.plugin_utils._in_process import InProcess
+from ansible_collections.csp.azure.plugins.plugin_utils._run_log import RunLog
+
+
+class Reporting(InProcess):
+    """Runs its use case on what this run of ansible has kept."""
+
+    log: RunLog
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The result of the task."""
+        if self._task.args.get("failure"):
+            self.log.note(str((task_vars or {}).get("inventory_hostname")), self._task.args["failure"])
+        else:
+            self._task.args = {"results": self.log.rows(), **self._task.args}
+        return super().run(tmp, task_vars)

@@ -1,0 +1,287 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The audit of customers that hold everything it can find: what it says, what it costs, and what is done with it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from typing import Any
+
+import pytest
+import yaml
+
+from ..azure_simulator.findings import AGENTS, FORMER, HOSTILE, KINDS, Findings, hosts, kind
+from ..azure_simulator.many import SECRET, subscription
+from .conftest import CUSTOMER, PARTNER, Ansible, Run
+
+PARTNERS = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
+# A host of each kind -> what is said of its first subscription: the finding, access, credit, tickets, and what else is flagged.
+EXPECTED: dict[str, tuple[str | None, str, str, str, set[str]]] = {
+    "fine": ("exact", "full", "yes", "yes", set()),
+    "missing": ("missing", "none", "no", "no", {"no_credit", "no_tickets", "sold_without_access"}),
+    "inherited": ("inherited", "full", "yes", "yes", set()),
+    "different_role": ("different_role", "part", "no", "no", {"no_credit", "no_tickets"}),
+    "conditional": ("conditional", "full", "unknown", "unknown", set()),
+    "duplicated": ("duplicated", "full", "yes", "yes", set()),
+    "former_partner": ("exact", "full", "yes", "yes", {"other_partner"}),
+    "denied": ("exact", "full", "unknown", "no", {"denied", "no_tickets"}),
+    "locked": ("missing", "none", "no", "no", {"no_credit", "no_tickets", "sold_without_access", "locked"}),
+    "disabled": (None, "none", "no", "no", {"disabled"}),
+    "unseen": ("unknown", "unknown", "unknown", "unknown", set()),
+    "not_sold": ("exact", "full", "no", "yes", {"not_sold", "no_credit"}),
+    "no_relationship": ("missing", "none", "no", "no", {"no_credit", "no_tickets", "sold_without_access"}),
+    "custom_role": ("different_role", "part", "unknown", "yes", set()),
+    "group_only": ("missing", "part", "partly", "no", {"no_tickets"}),
+    "hostile": ("exact", "full", "yes", "yes", set()),
+    "wrong_principal": ("wrong_principal", "part", "yes", "yes", set()),
+    "helpdesk": ("missing", "part", "yes", "yes", set()),
+    "unreadable": ("unknown", "unknown", "unknown", "unknown", set()),
+}
+
+
+def audit(ansible: Ansible, customers: int, *args: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
+    path = ansible.folder / "hosts.json"
+    path.write_text(json.dumps(hosts(customers)))
+    given = json.dumps({"audit_hosts": "all", "audit_report": "out/audit", **variables})
+    none = dict.fromkeys(CUSTOMER, "")
+    return ansible.playbook(
+        "csp.azure.audit", "-i", str(path), "-e", given, *args, env={**none, **PARTNERS, **(env or {})}
+    )
+
+
+def rows(ansible: Ansible, name: str = "audit") -> dict[str, dict[str, Any]]:
+    lines = (ansible.folder / "out" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return {one["customer"]: one for one in map(json.loads, lines)}
+
+
+def first(row: dict[str, Any], number: int) -> dict[str, Any]:
+    """The row of a customer's first subscription."""
+    return next(one for one in row["subscriptions"] if one["subscription_id"] == subscription(number))
+
+
+def writes(ansible: Ansible) -> list[dict[str, Any]]:
+    """The requests of the log that are more than reading and signing in."""
+    reading = ("/token", "/getByIds")
+    return [one for one in ansible.azure.log if one["method"] != "GET" and not one["path"].endswith(reading)]
+
+
+def test_everything_that_can_be_found(ansible: Ansible) -> None:
+    count = 3 * len(KINDS)
+    ansible.azure.ask("reset", Findings(count).scenario)
+    run = audit(ansible, count)
+    assert run.status == 2, run.output
+    found = rows(ansible)
+    assert len(found) == count
+    for number in range(count):
+        row = found[f"c{number:04}"]
+        if kind(number) == "no_sign_in":
+            assert (row["outcome"], row["code"], row["subscriptions"]) == ("failed", "AADSTS7000215", [])
+            continue
+        finding, access, credit, tickets, flags = EXPECTED[kind(number)]
+        place = first(row, number)
+        told = [grant["finding"] for grant in place["grants"]]
+        assert told == ([finding] if finding else []), kind(number)
+        assert (place["access"], place["credit"], place["tickets"]) == (access, credit, tickets), (
+            kind(number),
+            place["credit_reason"],
+        )
+        assert set(place["flags"]) == flags | ({finding} - {"exact", None}), kind(number)
+        assert row["outcome"] == ("findings" if "unknown" in place["flags"] else "checked"), kind(number)
+        other = next(one for one in row["subscriptions"] if one is not place)
+        assert other["access"] == "full"
+    [former] = first(found["c0006"], 6)["foreign_principals"]
+    assert (former["partner_tenant_id"], former["ours"]) == (FORMER, False)
+    assert first(found["c0012"], 12)["grants"][0]["error"]["code"] == "PrincipalNotFound"
+    assert first(found["c0019"], 19)["error"]["code"] == "AuthorizationFailed"
+    assert first(found["c0010"], 10)["error"]["code"] in ("SubscriptionNotFound", "AuthorizationFailed")
+    assert "hands-off" in " ".join(first(found["c0008"], 8)["advice"])
+    with (ansible.folder / "out/audit.csv").open(newline="", encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert {line["Customer"] for line in lines} == set(found)
+    assert not writes(ansible)
+    reads = [one for one in ansible.azure.log if one["api"] == "arm" and one["path"].startswith("/subscriptions")]
+    assert len(reads) <= 3 * 2 * count
+    assert f"{count} customers (3 could not be checked), {2 * (count - 3)} subscriptions" in run.output
+    for path in (ansible.folder / "out").iterdir():
+        assert SECRET not in path.read_text(encoding="utf-8")
+    assert HOSTILE not in (ansible.folder / "out/audit.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("how", ["linear", "free", "serial", "module"])
+def test_what_was_lost_since_the_last_report_is_told_first_and_fails_its_host(ansible: Ansible, how: str) -> None:
+    """The report is written where the earlier one is, before the last batch has begun."""
+    args = {"module": ("-e", "csp_azure_in_process=false"), "serial": ("-e", "audit_serial=3")}.get(how, ())
+    strategy = {"ANSIBLE_STRATEGY": "free"} if how == "free" else {}
+    scenario = Findings(6).scenario
+    ansible.azure.ask("reset", scenario)
+    same = {"audit_earlier_report": "out/audit.jsonl", "audit_fail_on": ["lost", "gained"]}
+    run = audit(ansible, 6, *args, env=strategy, **same)
+    assert run.status == 0, run.output
+    assert {
+        grant["change"] for row in rows(ansible).values() for place in row["subscriptions"] for grant in place["grants"]
+    } == {None}
+    before = rows(ansible)
+    owner = [
+        one for one in scenario["assignments"] if one["scope"].endswith(subscription(0)) and one["principal"] == AGENTS
+    ]
+    scenario["assignments"].remove(owner[0])
+    scenario["assignments"].append({**owner[0], "scope": f"/subscriptions/{subscription(1)}"})
+    ansible.azure.ask("reset", scenario)
+    run = audit(ansible, 6, *args, env=strategy, **same)
+    assert run.status == 2, run.output
+    found = rows(ansible)
+    changes = {
+        name: {grant["change"] for place in row["subscriptions"] for grant in place["grants"]}
+        for name, row in found.items()
+    }
+    assert changes == {**{name: {"none"} for name in found}, "c0000": {"lost", "none"}, "c0001": {"gained", "none"}}
+    assert [name for name, row in found.items() if row["outcome"] == "findings"] == ["c0000", "c0001"]
+    assert f"LOST: c0000: Owner at /subscriptions/{subscription(0)}" in run.output
+    stays = first(found["c0005"], 5)["grants"][0]
+    assert stays["since"] == first(before["c0005"], 5)["grants"][0]["since"] is not None
+    page = (ansible.folder / "out/audit.html").read_text(encoding="utf-8")
+    assert page.index("Lost since the last report") < page.index("<table>")
+
+
+def test_audit_then_reinstate_by_the_work_list_then_audit(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", Findings(6).scenario)
+    assert audit(ansible, 6).status == 0
+    listed = ansible.folder / "out/audit.worklist.json"
+    assert sorted(yaml.safe_load(listed.read_text())["audit_worklist"]["hosts"]) == ["c0001", "c0002", "c0003"]
+    todo = json.dumps({"reinstate_hosts": "audit_worklist", "reinstate_wait_timeout": 20})
+    run = ansible.playbook(
+        "csp.azure.reinstate", "-i", str(ansible.folder / "hosts.json"), "-i", str(listed), "-e", todo, env={**dict.fromkeys(CUSTOMER, ""), **PARTNERS}
+    )  # fmt: skip
+    assert run.status == 0, run.output
+    assert "3 customers: 3 changed" in run.output
+    assert audit(ansible, 6).status == 0
+    told = {
+        name: {flag for place in row["subscriptions"] for flag in place["flags"]} for name, row in rows(ansible).items()
+    }
+    assert not {"missing", "inherited", "different_role"} & set().union(*told.values()), told
+
+
+def checked_by_reinstate(ansible: Ansible) -> dict[str, dict[str, Any]]:
+    """What `reinstate` would do with each host."""
+    keep = {
+        "name": "Keep the result",
+        "ansible.builtin.copy": {
+            "content": "{{ reinstate_result | to_json }}",
+            "dest": "check-{{ inventory_hostname }}",
+            "mode": "0600",
+        },
+        "check_mode": False,
+    }
+    role = {
+        "ansible.builtin.include_role": {"name": "csp.azure.reinstate"},
+        "vars": {"reinstate_handoff_directory": ""},
+    }
+    play = {"hosts": "all", "gather_facts": False, "tasks": [{"block": [role], "always": [keep]}]}
+    path = ansible.folder / "hosts.json"
+    run = ansible.playbook([play], "-i", str(path), "--check", env={**dict.fromkeys(CUSTOMER, ""), **PARTNERS})
+    found = {one.name.removeprefix("check-"): json.loads(one.read_text()) for one in ansible.folder.glob("check-*")}
+    assert found, run.output
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_reinstate_in_check_mode_and_audit_agree(ansible: Ansible, seed: int) -> None:
+    """On customers of all kinds, with more roles at random places; both ask Partner Center themselves."""
+    dice, count = random.Random(seed), len(KINDS)
+    made = Findings(count)
+    for number in (dice.randrange(count) for _time in range(60)):
+        scope = f"/subscriptions/{subscription(number)}"
+        given = {"scope": dice.choice([scope, scope.upper()]), "role": dice.choice(["Owner", "Reader", "Contributor"])}
+        condition = dice.choice([{}, {"condition": "x", "condition_version": "2.0"}])
+        made.assignments.append({**given, **condition, "principal": AGENTS, "principal_type": "ForeignGroup"})
+    ansible.azure.ask("reset", made.scenario)
+    audit(ansible, count, audit_relationship="", audit_sold=None)
+    checked = checked_by_reinstate(ansible)
+    assert not writes(ansible)
+    audited = rows(ansible)
+    assert set(audited) == set(checked)
+    states = set()
+    for name, row in checked.items():
+        theirs = {one["scope"]: (one["state"], one.get("error", {}).get("code")) for one in row["assignments"]}
+        ours = {
+            grant["scope"]: (grant["reinstate"], grant.get("error", {}).get("code"))
+            for place in audited[name]["subscriptions"]
+            if place["state"]  # what was sold and cannot be seen, reinstate does not find at all
+            for grant in place["grants"]
+        }
+        assert ours == theirs, (name, kind(int(name[1:])))
+        assert bool(theirs) == (audited[name]["outcome"] != "failed")
+        states |= {state for state, _code in theirs.values()}
+    assert states == {"created", "unchanged", "failed"}
+
+
+def test_both_edges_say_the_same(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", Findings(3).scenario)
+    found = []
+    for edge in (True, False):
+        audit(ansible, 3, csp_azure_in_process=edge)
+        found.append(rows(ansible))
+    for row in [*found[0].values(), *found[1].values()]:
+        row["checked_at"] = ""
+        for place in row["subscriptions"]:
+            for grant in place["grants"]:
+                grant["since"] = grant["since"] if grant["access"] else ""
+    assert found[0] == found[1]
+
+
+def test_who_may_only_read_can_audit_and_check_mode_writes_no_report(ansible: Ansible) -> None:
+    reader = {"AZURE_CLIENT_ID": "0c1f5d6e-0000-4000-8000-000000000012", "AZURE_SECRET": "the-readers-secret"}
+    given = json.dumps({"audit_admin_agents_id": AGENTS, "audit_report": "out/audit"})
+    run = ansible.playbook("csp.azure.audit", "-e", given, "--check", env=reader)
+    assert run.status == 0, run.output
+    assert "Fabrikam production (11111111-1111-4111-8111-111111111111): access none" in run.output
+    assert not (ansible.folder / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"audit_sold": ["x"]}, "sold: 'x' is not a GUID"),
+        ({"audit_partner_tenants": ["contoso.com"]}, "partner_tenants: 'contoso.com' is not a GUID"),
+        ({"audit_pec_roles": {"Reader": "perhaps"}}, "pec_roles: Reader must be true or false"),
+        ({"audit_fail_on": ["everything"]}, "value of fail_on must be one or more of"),
+        ({"audit_scopes": ["somewhere"]}, "is not a scope"),
+        ({"audit_earlier_report": "play.yml"}, "is not a report of csp.azure.audit_report"),
+    ],
+)
+def test_what_is_wrong_is_refused_before_the_first_request(ansible: Ansible, variables: Any, words: str) -> None:
+    (ansible.folder / "play.yml").write_text('- "localhost"\n')
+    told = json.dumps({"audit_admin_agents_id": AGENTS, **variables})
+    run = ansible.playbook("csp.azure.audit", "-e", told)
+    assert run.status == 2
+    assert words in run.output.replace("\n", " ")
+    assert "earlier" in words or "report" in words or not ansible.azure.log
+
+
+def test_credit_of_a_role_that_the_user_knows_better(ansible: Ansible) -> None:
+    ansible.azure.ask(
+        "assign",
+        {
+            "scope": "/subscriptions/11111111-1111-4111-8111-111111111111",
+            "role": "Reader",
+            "principal": AGENTS,
+            "principal_type": "ForeignGroup",
+        },
+    )
+    grants = [{"principal_id": AGENTS, "role": "Reader", "scopes": ["11111111-1111-4111-8111-111111111111"]}]
+    for changes, credit in (({}, "no"), ({"Reader": True}, "yes")):
+        told = ansible.task("access_audit", {"grants": grants, "pec_roles": changes, "fail_on": []})
+        assert told["subscriptions"][0]["credit"] == credit
+
+
+def test_slices_are_merged(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", Findings(4).scenario)
+    for number in range(2):
+        audit(ansible, 4, "--limit", f"c000{number},c000{number + 2}", audit_report=f"out/slice-{number}")
+    merge = ["out/slice-0.jsonl", "out/slice-1.jsonl"]
+    told = ansible.task("audit_report", {"merge": merge, "path": "out/all"})
+    assert sorted(rows(ansible, "all")) == ["c0000", "c0001", "c0002", "c0003"]
+    assert told["lacking"] == ["c0001", "c0002", "c0003"]
