@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ansible_collections.csp.azure.plugins.modules import access_audit
 from ansible_collections.csp.azure.plugins.plugin_utils._of_customer import OfCustomer
-from ansible_collections.csp.azure.plugins.plugin_utils._run_log import AUDITS_LOG, as_it_was
+from ansible_collections.csp.azure.plugins.plugin_utils._run_log import AUDITS_LOG
 
 
 class ActionModule(OfCustomer):
@@ -17,10 +15,3 @@ class ActionModule(OfCustomer):
 
     module = access_audit
     log = AUDITS_LOG
-
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The result of the task. The earlier report is that of before this run, although this run may write in its place."""
-        earlier = self._task.args.get("earlier_report")
-        if earlier and self._connection.transport == "local":
-            self._task.args = {**self._task.args, "earlier_report": as_it_was(str(earlier))}
-        return super().run(tmp, task_vars)

@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import invalid
 from ansible_collections.csp.azure.plugins.module_utils._findings import FLAGS, TO_WRITE
-from ansible_collections.csp.azure.plugins.module_utils._page import bar, details, escaped, page
+from ansible_collections.csp.azure.plugins.module_utils._page import details, escaped, page, stacked_bar
 from ansible_collections.csp.azure.plugins.module_utils._page import row as page_row
 from ansible_collections.csp.azure.plugins.module_utils._report import (
     SHORT,
@@ -342,10 +342,21 @@ def as_html(rows: Sequence[Mapping[str, Any]], title: str) -> str:
     by = checkers[0] if len(checkers) == 1 else f"{len(checkers)} identities"
     made = f"Checked until {max((str(one['checked_at']) for one in rows), default='')} (UTC) by {by}."
     lines = [
-        *map(_failed_row, (one for one in rows if not one["subscriptions"])),
-        *(_html_row(*pair) for pair in _sorted(rows)),
+        (_rank(place), one["customer"], place["scope"], _html_row(one, place))
+        for one in rows
+        for place in one["subscriptions"]
     ]
-    return page(title, made, tiles, _HEADS, lines, _above(rows, found), [flag for flag in FLAGS if found[flag]])
+    failed = [one for one in rows if not one["subscriptions"]]
+    lines += [(list(_FIRST).index("unknown"), one["customer"], "", _failed_row(one)) for one in failed]
+    return page(
+        title,
+        made,
+        tiles,
+        _HEADS,
+        [line[-1] for line in sorted(lines)],
+        _above(rows, found),
+        [flag for flag in FLAGS if found[flag]],
+    )
 
 
 _HEADS = ("customer", "access", "subscription", "credit", "tickets", "since", "sold", "findings")
@@ -354,7 +365,7 @@ _HEADS = ("customer", "access", "subscription", "credit", "tickets", "since", "s
 def _above(rows: Sequence[Mapping[str, Any]], found: Mapping[str, int]) -> str:
     """The charts, and what was lost: that has to be seen first."""
     bars = [
-        bar(
+        stacked_bar(
             f"{name} to {found['subscriptions']} subscriptions" if name == "Access" else name,
             [(word, _MOODS.get(word, "plain"), found[f"{key}_{word}"]) for word in words],
         )
@@ -365,7 +376,7 @@ def _above(rows: Sequence[Mapping[str, Any]], found: Mapping[str, int]) -> str:
     ]
     lost = [
         f"<li>{escaped(one['customer'])}: {escaped(grant['role'])} at {escaped(grant['scope'])}"
-        f" ({'lost' if grant['change'] == 'lost' else 'cannot be read any more'}, first seen {escaped(grant['since'])})</li>"
+        f" {escaped(place['name'])} ({'lost' if grant['change'] == 'lost' else 'cannot be read any more'}, first seen {escaped(grant['since'])})</li>"
         for one, place in _sorted(rows)
         for grant in place["grants"]
         if grant.get("change") in ("lost", "unreadable")
@@ -393,7 +404,7 @@ def _failed_row(one: Mapping[str, Any]) -> str:
         "sold": "",
     }
     return page_row(
-        mood, {"customer": details(_customer(one), more), **cells, "findings": escaped(shortened(reason))}, ["unknown"]
+        mood, {"customer": escaped(_customer(one)), **cells, "findings": details(shortened(reason), more)}, ["unknown"]
     )
 
 
@@ -408,7 +419,7 @@ def _customer(one: Mapping[str, Any]) -> str:
 def _html_row(one: Mapping[str, Any], place: Mapping[str, Any]) -> str:
     since = [grant["since"] for grant in place["grants"] if grant.get("since")]
     shown = {
-        "customer": details(_customer(one), _texts(one, place), _items(place)),
+        "customer": escaped(_customer(one)),
         "access": escaped(place["access"]),
         "subscription": escaped(
             f"{label(place)}{'' if place['state'] in (None, 'Enabled') else ', ' + place['state']}"
@@ -416,16 +427,20 @@ def _html_row(one: Mapping[str, Any], place: Mapping[str, Any]) -> str:
         "credit": escaped(place["credit"]),
         "tickets": escaped(place["tickets"]),
         "since": escaped(max(since, default="")[:10]),
-        "sold": escaped({True: "yes", False: "no"}.get(place["sold"], "")),
-        "findings": escaped(", ".join(place["flags"])),
+        "sold": escaped(_yes(place["sold"])),
+        "findings": details(", ".join(place["flags"]) or "none", _texts(one, place), _items(place)),
     }
     mood = next((mood for flag, mood in _FIRST.items() if flag in place["flags"]), _MOODS.get(place["access"], "plain"))
     return page_row(mood, shown, place["flags"])
 
 
+def _yes(value: bool | None) -> str:
+    return "" if value is None else "yes" if value else "no"
+
+
 def _texts(one: Mapping[str, Any], place: Mapping[str, Any]) -> list[str]:
     error = place.get("error") or {}
-    path = f"Relationship: {one.get('relationship') or 'not known'}; delegated access: {one.get('delegated_access')}."
+    path = f"Relationship: {one.get('relationship') or 'not known'}; delegated access: {_yes(one.get('delegated_access')) or 'not known'}."
     return [
         *place["advice"],
         f"{error['code']}: {error['message']} {error['hint']}" if error else "",
@@ -488,4 +503,5 @@ AUDITS = Kind(
         "worklist.json": as_work_list(rows),
     },
     lambda rows: {"lacking": list(work(rows))},
+    keeps=True,
 )

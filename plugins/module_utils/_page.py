@@ -35,7 +35,7 @@ def row(mood: str, cells: Mapping[str, str], marks: Sequence[str] = ()) -> str:
     return f'<tr class="{escaped(mood)}" data-marks="{escaped(" ".join(marks))}">{told}</tr>\n'
 
 
-def bar(label: str, parts: Sequence[tuple[str, str, int]]) -> str:
+def stacked_bar(label: str, parts: Sequence[tuple[str, str, int]]) -> str:
     """A stacked bar of (name, mood, count), with its numbers as text."""
     total = sum(count for _name, _mood, count in parts)
     drawn, told, left = [], [], 0.0
@@ -101,7 +101,7 @@ def _hash(text: str) -> str:
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; --good: #1b6e20; --bad: #b3261e; --warn: #8a4b00; --plain: #5f6368 }
 @media (prefers-color-scheme: dark) { :root { --good: #81c995; --bad: #f28b82; --warn: #fdb45c; --plain: #9aa0a6 } }
-body { margin: 2rem auto; max-width: 90rem; padding: 0 1rem; overflow-wrap: anywhere }
+body { margin: 2rem auto; max-width: 90rem; padding: 0 1rem; overflow-wrap: break-word }
 .tiles, .controls, .legend { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin: 1rem 0 }
 .tile { border: 1px solid #8886; border-radius: .5rem; padding: .5rem 1rem; min-width: 6rem }
 .tile b { display: block; font-size: 1.6rem; line-height: 1.2 }
@@ -109,15 +109,19 @@ figure { margin: 1rem 0 }
 svg { display: block; width: 100%; height: 1.2rem; border-radius: .3rem }
 rect.good { fill: var(--good) } rect.bad { fill: var(--bad) } rect.warn { fill: var(--warn) } rect.plain { fill: var(--plain) }
 .legend { list-style: none; padding: 0; margin: .3rem 0 }
-.legend li::before { content: "\25a0 " }
+.legend li::before { content: "\u25a0 " }
 .legend .good { color: var(--good) } .legend .bad { color: var(--bad) } .legend .warn { color: var(--warn) } .legend .plain { color: var(--plain) }
 table { border-collapse: collapse; width: 100% }
 th, td { border-bottom: 1px solid #8884; padding: .3rem .6rem; text-align: left; vertical-align: top }
+th { white-space: nowrap }
+td { white-space: nowrap }
+td:first-child, td:nth-child(3), td:last-child { white-space: normal; overflow-wrap: anywhere }
+td:first-child { min-width: 8rem } td:nth-child(3) { min-width: 12rem } td:last-child { width: 45% }
 th button { all: unset; cursor: pointer; font-weight: bold }
 th button:focus-visible, summary:focus-visible { outline: 2px solid; outline-offset: 2px }
-th[aria-sort=ascending] button::after { content: " \2191" } th[aria-sort=descending] button::after { content: " \2193" }
+th[aria-sort=ascending] button::after { content: " \u2191" } th[aria-sort=descending] button::after { content: " \u2193" }
 tr.good td:nth-child(2) { color: var(--good) } tr.bad td:nth-child(2) { color: var(--bad) } tr.warn td:nth-child(2) { color: var(--warn) }
-tr td:nth-child(2) { font-weight: bold }
+tr td:nth-child(2), tr td:first-child { font-weight: bold }
 summary { cursor: pointer }
 details ul { padding-left: 1.2rem }
 input, select { font: inherit; padding: .3rem .6rem; max-width: 100%; box-sizing: border-box }
@@ -125,7 +129,7 @@ input, select { font: inherit; padding: .3rem .6rem; max-width: 100%; box-sizing
   table, tbody, tr, td { display: block }
   thead tr { display: flex; flex-wrap: wrap } th { border: 0 }
   tbody tr { border: 1px solid #8886; border-radius: .5rem; margin: .5rem 0; padding: .3rem }
-  td { border: 0; padding: .1rem .3rem } td:empty { display: none }
+  td:nth-child(n) { border: 0; padding: .1rem .3rem; min-width: 0; width: auto; white-space: normal; overflow-wrap: anywhere } td:empty { display: none }
   td:not(:first-child)::before { content: attr(data-label) ": "; font-weight: normal; color: var(--plain) }
 }
 @media print { .controls { display: none } }

@@ -191,7 +191,11 @@ def _html_row(one: Mapping[str, Any]) -> str:
     ]
     cells = {name: escaped(one[name]) for name in ("outcome", "tenant", *COUNTED)}
     mood = {"failed": "bad", "changed": "good"}.get(one["outcome"], "plain")
-    told = {"customer": details(one["customer"], more, places), **cells, "first reason": escaped(shortened(reason))}
+    told = {
+        "customer": escaped(one["customer"]),
+        **cells,
+        "first reason": details(shortened(reason) or "none", more, places),
+    }
     return page_row(mood, told, [one["outcome"]])
 
 
@@ -218,7 +222,8 @@ class Kind:
     """A kind of report: how a customer's row is made, how one is known again, and what is made of all rows.
 
     ``row`` gets the customer, the result (None if it did not come to one) and the time; ``passed`` are the outcomes of tasks that did not fail;
-    ``files`` maps endings to texts, ``more`` is what else the result has.
+    ``files`` maps endings to texts, ``more`` is what else the result has. Where a report ``keeps``, expected customers without a result have the row
+    that stands in its place: the next task may compare with it.
     """
 
     row: Callable[[str, Mapping[str, Any] | None, str], dict[str, Any]]
@@ -228,6 +233,7 @@ class Kind:
     totals: Callable[[Sequence[Mapping[str, Any]]], dict[str, int]]
     files: Callable[[Sequence[Mapping[str, Any]], str], dict[str, str]]
     more: Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]] = lambda rows: {}
+    keeps: bool = False
 
 
 CHANGES = Kind(
@@ -266,7 +272,9 @@ def made(kind: Kind, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
         for name in params["hosts"]
         if name not in last or last[name]["outcome"] in kind.passed
     ]
-    rows = merged([*(from_json_lines(path, kind.is_row) for path in params["merge"]), results, lost])
+    waiting = set(params["expected"]) - set(last) - set(params["hosts"])
+    kept = _kept(kind, f"{params['path']}.jsonl", waiting) if kind.keeps and params["path"] and waiting else []
+    rows = merged([*(from_json_lines(path, kind.is_row) for path in params["merge"]), kept, results, lost])
     files = []
     failure: dict[str, Any] = {}
     if params["path"] and not check_mode:
@@ -281,8 +289,15 @@ def made(kind: Kind, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
         "changed": bool(params["path"]),
         "table": kind.table(rows),
         "totals": kind.totals(rows),
-        "complete": set(params["expected"]) <= set(last),
+        "complete": not waiting,
         "files": files,
         **kind.more(rows),
         **failure,
     }
+
+
+def _kept(kind: Kind, path: str, customers: set[str]) -> list[dict[str, Any]]:
+    """The rows of these customers in the report that is about to be replaced."""
+    if not os.path.exists(path):
+        return []
+    return [one for one in from_json_lines(path, kind.is_row) if one["customer"] in customers]

@@ -32,16 +32,20 @@ _NAMES = uuid.UUID("5a4b8ba0-4e5c-5c5c-9d6b-0f4f2c1b7a11")
 _MANAGEMENT_GROUPS = "/providers/microsoft.management/managementgroups/"
 
 
-class Gateway(Protocol):
-    """What the decisions need of ARM; see `_arm.Arm`."""
+class Definitions(Protocol):
+    """What resolving a role needs of ARM; see `_arm.Arm`."""
+
+    def role_definitions(self, scope: str, name: str) -> list[dict[str, Any]]: ...
+
+
+class Gateway(Definitions, Protocol):
+    """What the decisions need of ARM."""
 
     def assignments_of(self, scope: str, principal_id: str) -> list[dict[str, Any]]: ...
 
     def put_assignment(self, scope: str, name: str, properties: dict[str, Any]) -> dict[str, Any]: ...
 
     def delete_assignment(self, assignment_id: str) -> bool: ...
-
-    def role_definitions(self, scope: str, name: str) -> list[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ class Wait:
     clock: Callable[[], float] = time.monotonic
 
 
-def resolve_role(gateway: Gateway, role: str, scope: Scope) -> Role:
+def resolve_role(gateway: Definitions, role: str, scope: Scope) -> Role:
     """The role that a name, a GUID or a full id means; only the name of a role that is not built in costs a request."""
     identity = guid(role.rstrip("/").rpartition("/")[2]) or identify(role)
     if identity:
@@ -149,7 +153,7 @@ def object_id(text: str) -> str:
     return found
 
 
-def wants(gateway: Gateway, scopes: Iterable[Scope], principal_id: str, role: str, **kept: Any) -> list[Wanted]:
+def wants(gateway: Definitions, scopes: Iterable[Scope], principal_id: str, role: str, **kept: Any) -> list[Wanted]:
     """One wanted assignment per scope (``principal_id`` from `object_id`); the role is resolved once per subscription.
 
     A role that is not found there may still be assignable at a scope below only. A role that is not found at all makes its rows fail.
@@ -167,7 +171,7 @@ def wants(gateway: Gateway, scopes: Iterable[Scope], principal_id: str, role: st
     return found
 
 
-def _resolved(gateway: Gateway, role: str, top: Scope, scope: Scope, roles: dict[str, Role]) -> Role:
+def _resolved(gateway: Definitions, role: str, top: Scope, scope: Scope, roles: dict[str, Role]) -> Role:
     try:
         roles[top.key] = resolve_role(gateway, role, top)
         return roles[top.key]

@@ -107,7 +107,7 @@ options:
     default: []
   sold:
     description:
-      - Ids of the subscriptions that the partner sold to this customer, such as RV(csp.azure.customer_info#module:customers[].azure_subscriptions).
+      - Ids of the subscriptions that the partner sold to this customer, such as M(csp.azure.customer_info) tells.
       - Left out, Partner Center is asked with O(partner), if O(check_relationship) says so.
     type: list
     elements: str

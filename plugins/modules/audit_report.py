@@ -50,7 +50,10 @@ options:
     elements: str
     default: []
   expected:
-    description: Hosts whose results are waited for, for RV(complete). With a strategy in which each host goes its own way, only the last one finds it true.
+    description:
+      - Hosts whose results are waited for, for RV(complete).
+      - Until they come, the files keep the rows that those of an earlier run have of them, so that an audit can be compared with the report in whose place its
+        own will be.
     type: list
     elements: str
     default: []
@@ -103,7 +106,7 @@ lacking:
   elements: str
   sample: [fabrikam]
 complete:
-  description: Whether all of O(expected) have a result.
+  description: Whether all of O(expected) have a result, or are among O(hosts).
   returned: success
   type: bool
   sample: true

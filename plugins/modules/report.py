@@ -98,7 +98,7 @@ totals:
     assignments_unchanged: 0
     assignments_failed: 0
 complete:
-  description: Whether all of O(expected) have a result.
+  description: Whether all of O(expected) have a result, or are among O(hosts).
   returned: success
   type: bool
   sample: true

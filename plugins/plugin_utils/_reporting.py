@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.plugin_utils._in_process import InProcess
-from ansible_collections.csp.azure.plugins.plugin_utils._run_log import RunLog
+from ansible_collections.csp.azure.plugins.plugin_utils._run_log import RunLog, one_at_a_time
 
 
 class Reporting(InProcess):
@@ -20,6 +20,7 @@ class Reporting(InProcess):
         """The result of the task."""
         if self._task.args.get("failure"):
             self.log.note(str((task_vars or {}).get("inventory_hostname")), self._task.args["failure"])
-        else:
+            return super().run(tmp, task_vars)
+        with one_at_a_time():
             self._task.args = {"results": self.log.rows(), **self._task.args}
-        return super().run(tmp, task_vars)
+            return super().run(tmp, task_vars)

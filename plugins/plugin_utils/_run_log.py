@@ -11,10 +11,8 @@ for its user alone, and removes at its end. For internal use of csp.azure only.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,18 +54,12 @@ CHANGES_LOG = RunLog("changes", CHANGES)
 AUDITS_LOG = RunLog("audits", AUDITS)
 
 
-def as_it_was(path: str) -> str:
-    """A file as it was when this run first asked for it: reports of this run may take its place meanwhile. A file that is not there stays so."""
-    copy = _path(f"copy-{hashlib.sha256(os.path.abspath(path).encode()).hexdigest()}")
-    with open(_path("copies"), "a+", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not os.path.lexists(copy):
-            try:
-                shutil.copyfile(path, f"{copy}.new")
-                os.replace(f"{copy}.new", copy)
-            except FileNotFoundError:
-                os.symlink(os.devnull, copy)
-    return copy
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let tasks that write a report of this run do so one after the other: whoever is last knows all results."""
+    with open(_path("reporting"), "a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

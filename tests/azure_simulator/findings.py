@@ -1,13 +1,13 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A scenario of customers that hold everything an audit can find: each customer another kind, over and over."""
+"""A scenario of customers that hold everything an audit can find: each customer another kind, over and over. The second subscription of each is fine."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .many import APPLICATION, PARTNER, SECRET, inventory, subscription, tenant, world
+from .many import inventory, subscription, tenant, world
 
 AGENTS, HELPDESK = "065b0bfc-0000-4000-8000-000000000001", "065b0bfc-0000-4000-8000-000000000002"
 FORMER, FORMERS_AGENTS = "44444444-4444-4444-8444-444444444444", "34c4dd11-0000-4000-8000-000000000001"
@@ -43,32 +43,17 @@ def kind(number: int) -> str:
     return KINDS[number % len(KINDS)]
 
 
-def second(number: int) -> str:
-    """The customer's other subscription, which is fine."""
-    return f"aaaaaaaa-9999-4000-8000-{number:012d}"
-
-
 class Findings:
     """Makes the scenario."""
 
     def __init__(self, customers: int, **settings: Any) -> None:
-        self.scenario = world(customers, **settings)
+        self.scenario = world(customers, 2, **settings)
         self.scenario.update(locks=[], deny_assignments=[])
         self.assignments: list[dict[str, Any]] = self.scenario["assignments"]
         self.by_id = {one["id"]: one for one in [*self.scenario["tenants"], *self.scenario["subscriptions"]]}
         for number in range(customers):
-            self._second(number)
+            self._give(f"/subscriptions/{subscription(number, 1)}")
             getattr(self, f"_{kind(number)}")(number, f"/subscriptions/{subscription(number)}")
-
-    def _second(self, number: int) -> None:
-        row = {"id": second(number), "tenant": tenant(number), "name": "Test"}
-        self.scenario["subscriptions"].append(row)
-        self.by_id[row["id"]] = row
-        self._give(f"/subscriptions/{second(number)}")
-        application = f"5e6ad4a5-1111-4000-8000-{number:012d}"
-        self.assignments.append(
-            {"scope": f"/subscriptions/{second(number)}", "role": "Reader", "principal": application}
-        )
 
     def _give(self, scope: str, role: str = "Owner", principal: str = AGENTS, **more: Any) -> None:
         given = {"scope": scope, "role": role, "principal": principal, "principal_type": "ForeignGroup"}
@@ -166,11 +151,10 @@ def hosts(customers: int) -> dict[str, Any]:
     """The customers as hosts, as the inventory plugin would make them."""
     found = inventory(customers)
     for number, one in enumerate(found["all"]["hosts"].values()):
-        sold = [second(number)] if kind(number) == "not_sold" else [subscription(number), second(number)]
+        sold = (
+            [subscription(number, 1)] if kind(number) == "not_sold" else [subscription(number), subscription(number, 1)]
+        )
         one.update(csp_subscription_ids=sold, csp_name=HOSTILE if kind(number) == "hostile" else f"Customer {number}")
         one["csp_relationship"] = "none" if kind(number) == "no_relationship" else "reseller"
         one["reinstate_scopes"] = ["all"]
     return found
-
-
-__all__ = ["APPLICATION", "PARTNER", "SECRET", "Findings", "hosts", "kind"]

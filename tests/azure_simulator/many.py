@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A scenario of many customers, who all know one application of the partner; it is Owner of each one's subscription."""
+"""A scenario of many customers, who all know one application of the partner; it is Owner of each one's subscriptions."""
 
 from __future__ import annotations
 
@@ -20,31 +20,32 @@ def tenant(number: int) -> str:
     return f"88888888-0000-4000-8000-{number:012d}"
 
 
-def subscription(number: int) -> str:
-    """The subscription of a customer."""
-    return f"99999999-0000-4000-8000-{number:012d}"
+def subscription(number: int, which: int = 0) -> str:
+    """A subscription of a customer."""
+    return f"99999999-{which:04d}-4000-8000-{number:012d}"
 
 
-def world(customers: int, **settings: Any) -> dict[str, Any]:
-    """The scenario of most tests, and these customers."""
+def world(customers: int, each: int = 1, **settings: Any) -> dict[str, Any]:
+    """The scenario of most tests, and these customers with as many subscriptions each."""
     found = yaml.safe_load(Path(__file__).with_name("scenario.yml").read_text(encoding="utf-8"))
     for number in range(customers):
         identity = {"object_id": f"5e6ad4a5-1111-4000-8000-{number:012d}", "name": "a", "client_id": APPLICATION}
         identity |= {"secret": SECRET, "reads_directory": True}
         customer = {"id": tenant(number), "name": f"C{number}", "domain": f"c{number}.example"}
         found["tenants"].append({**customer, "partners": [{"tenant": PARTNER}], "identities": [identity]})
-        found["subscriptions"].append({"id": subscription(number), "tenant": tenant(number), "name": "S"})
         held = {"role": "Owner", "principal": identity["object_id"]}
-        found["assignments"].append({"scope": f"/subscriptions/{subscription(number)}", **held})
+        for one in (subscription(number, which) for which in range(each)):
+            found["subscriptions"].append({"id": one, "tenant": tenant(number), "name": "S"})
+            found["assignments"].append({"scope": f"/subscriptions/{one}", **held})
     found["settings"] = settings
     return found
 
 
-def inventory(customers: int) -> dict[str, Any]:
+def inventory(customers: int, each: int = 1) -> dict[str, Any]:
     """These customers as hosts of the role reinstate."""
     hosts = {
         f"c{number:04}": {
-            "reinstate_scopes": [subscription(number)],
+            "reinstate_scopes": [subscription(number, which) for which in range(each)],
             "reinstate_customer_identity": {"tenant": tenant(number), "client_id": APPLICATION, "secret": SECRET},
         }
         for number in range(customers)

@@ -196,6 +196,25 @@ def customers(bench: Bench, number: int, peers: bool) -> None:
     show(f"{number} customers x 1 subscription", bench, ratios)
 
 
+def audits(bench: Bench, number: int) -> None:
+    """The audit of many customers with two subscriptions each, beside a run of `reinstate` that has nothing to do there."""
+    found, hosts = world(number, 2), inventory(number, 2)
+    for n, host in enumerate(hosts["all"]["hosts"].values()):
+        host.update(csp_subscription_ids=host["reinstate_scopes"], csp_relationship="reseller")
+        given = {"role": "Owner", "principal": AGENTS, "principal_type": "ForeignGroup"}
+        found["assignments"] += [{"scope": f"/subscriptions/{subscription(n, which)}", **given} for which in range(2)]
+    bench.azure.ask("reset", found)
+    (bench.folder / "hosts.json").write_text(json.dumps(hosts))
+    shared = ["-i", "hosts.json", "-e", f"reinstate_admin_agents_id={AGENTS}"]
+    again = bench.play("reinstate, re-run", "csp.azure.reinstate", *shared, "-e", "reinstate_hosts=all")
+    report = ["-e", "audit_report=audit", "-e", "audit_earlier_report=audit.jsonl"]
+    bench.play("audit", "csp.azure.audit", *shared, "-e", "audit_hosts=all", *report)
+    cost = bench.play("audit, compared with the last", "csp.azure.audit", *shared, "-e", "audit_hosts=all", *report)
+    reads = [one for one in bench.azure.log if one["api"] == "arm" and one["path"].startswith("/subscriptions")]
+    ratios = {"reinstate, re-run": cost.wall / again.wall, "reads per subscription": len(reads) / (2 * number)}
+    show(f"audit of {number} customers x 2 subscriptions", bench, ratios)
+
+
 def identity() -> dict[str, str]:
     """Who signs in everywhere, and whose access it is about."""
     return {"client_id": APPLICATION, "secret": SECRET, "principal": AGENTS}
@@ -318,6 +337,7 @@ def main() -> None:
     """Read the options and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, nargs="*", default=[1, 10, 100, 1000])
+    parser.add_argument("--audits", type=int, nargs="*", default=[100, 1000])
     parser.add_argument("--scopes", type=int, nargs="*", default=[1, 10, 100, 500])
     parser.add_argument(
         "--peers",
@@ -337,6 +357,8 @@ def main() -> None:
             bench = Bench(azure, folder)
             for number in chosen.customers:
                 customers(bench, number, chosen.peers)
+            for number in chosen.audits:
+                audits(bench, number)
             for number in chosen.scopes:
                 scopes(bench, number)
 

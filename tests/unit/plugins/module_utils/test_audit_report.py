@@ -251,3 +251,16 @@ def test_a_host_whose_findings_failed_it_keeps_them_in_the_report(tmp_path: Path
     rows = {one["customer"]: one for one in from_json_lines(str(tmp_path / "audit.jsonl"), AUDITS.is_row)}
     assert {name: one["outcome"] for name, one in rows.items()} == {"a": "findings", "b": "failed", "c": "failed"}
     assert [path.rpartition("audit")[2] for path in told["files"]] == [".jsonl", ".csv", ".html", ".worklist.json"]
+
+
+def test_customers_that_the_run_has_not_come_to_yet_keep_the_row_of_the_report_that_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "audit"
+    old = [audited(name, place(1, "missing")) for name in ("a", "b", "gone")]
+    (tmp_path / "audit.jsonl").write_text(as_json_lines(old), encoding="utf-8")
+    params = {"failure": None, "merge": [], "hosts": [], "expected": ["a", "b"], "path": str(path), "title": "t"}
+    first = made(AUDITS, {**params, "results": [audited("a", place(1))]}, False)
+    assert not first["complete"]
+    assert earlier_row(f"{path}.jsonl", "b") == old[1]
+    assert earlier_row(f"{path}.jsonl", "gone") is None
+    assert made(AUDITS, {**params, "results": [], "hosts": ["a", "b"]}, False)["complete"]
+    assert [one["code"] for one in from_json_lines(f"{path}.jsonl", AUDITS.is_row)] == ["NoResult", "NoResult"]

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import re
 
-from ansible_collections.csp.azure.plugins.module_utils._page import bar, details, page, row
+from ansible_collections.csp.azure.plugins.module_utils._page import details, page, row, stacked_bar
 
 
 def test_only_the_pages_own_script_may_run() -> None:
@@ -28,11 +28,11 @@ def test_whatever_comes_from_outside_is_text() -> None:
         evil, evil, {evil: 1}, [evil], [row(evil, {evil: details(evil, [evil, ""], [evil])}, [evil])], marks=[evil]
     )
     assert "<b>&quot;" not in told
-    assert evil not in told + bar(evil, [(evil, "good", 1)])
+    assert evil not in told + stacked_bar(evil, [(evil, "good", 1)])
 
 
 def test_a_bar_is_as_wide_as_its_counts() -> None:
-    told = bar("Access", [("full", "good", 3), ("none", "bad", 1)])
+    told = stacked_bar("Access", [("full", "good", 3), ("none", "bad", 1)])
     assert re.findall(r'x="([\d.]+)" width="([\d.]+)"', told) == [("0.000", "75.000"), ("75.000", "25.000")]
     assert 'aria-label="full 3, none 1"' in told
-    assert 'width="0.000"' in bar("Access", [("full", "good", 0)])
+    assert 'width="0.000"' in stacked_bar("Access", [("full", "good", 0)])
