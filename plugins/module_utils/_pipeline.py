@@ -17,19 +17,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import invalid
 from ansible_collections.csp.azure.plugins.module_utils._trace import Trace
 
 try:
-    import requests
     from azure.core.pipeline import PipelineResponse
     from azure.core.pipeline.policies import RetryPolicy
     from azure.core.pipeline.transport import RequestsTransport
+    from requests import Session
+    from requests.utils import get_environ_proxies
 except ImportError:
-    # Who signs in is told what is missing; until then the class below only has to be definable.
-    RetryPolicy = RequestsTransport = object  # type: ignore[assignment,misc]
+    # Who signs in is told what is missing; until then the classes below only have to be definable.
+    RetryPolicy = RequestsTransport = Session = object  # type: ignore[assignment,misc]
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
@@ -117,9 +118,9 @@ class Network:
     pace: Pace = field(default_factory=Pace)
 
     @cached_property
-    def session(self) -> requests.Session:
+    def session(self) -> Session:
         """The connections of the task, shared by all APIs: the sign-in, the metadata and ARM itself may be one address."""
-        return requests.Session()
+        return _Session()
 
     def transport(self) -> RequestsTransport:
         """The way to the network for one API."""
@@ -128,6 +129,22 @@ class Network:
     def retries(self) -> BoundedRetry:
         """The policy for failures that pass."""
         return BoundedRetry(self.deadline)
+
+
+class _Session(Session):  # type: ignore[misc]
+    """Takes proxies from the environment, once for each host; but no password from ~/.netrc, which would take the place of the token."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+        self._proxies: dict[str, dict[str, str]] = {}
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        """The settings of a request; which certificates are trusted, `ca_bundle` decides."""
+        host = urlsplit(url).netloc
+        if host not in self._proxies:
+            self._proxies[host] = get_environ_proxies(url)
+        return super().merge_environment_settings(url, {**self._proxies[host], **(proxies or {})}, stream, verify, cert)
 
 
 class _Transport(RequestsTransport):  # type: ignore[misc]  # its type is lost where azure-core is not installed

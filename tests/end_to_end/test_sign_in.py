@@ -271,3 +271,12 @@ def test_no_secret_is_seen_anywhere(edge: Ansible, certificate: Path, how: str) 
                     pytest.fail(f"{secret} in {where.name}: {line[:300]}")
     assert TENANT in run.output
     assert PRODUCTION in run.output
+
+
+def test_a_netrc_is_left_alone(ansible: Ansible) -> None:
+    """Curl's file of passwords: requests would send what it holds instead of the token."""
+    path = ansible.folder / "netrc"
+    path.write_text("default login somebody password theirs\n")
+    told = ansible.task("foreign_principal_info", {"principal_ids": [AGENTS]}, env={"NETRC": str(path)})
+    assert "failed" not in told, told
+    assert "failed" not in ansible.task("subscription_info", {}, env={"NETRC": str(path)})

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from ansible_collections.csp.azure.plugins.module_utils._pipeline import Pace
+import pytest
+import requests
+
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import Deadline, Network, Pace
 
 ONE = "https://arm/subscriptions/1/resourceGroups/a"
 SAME = "https://arm/subscriptions/1/resourceGroups/b"
@@ -53,3 +56,21 @@ def test_a_bucket_that_has_refilled_is_used_again() -> None:
     pace.note("GET", ONE, {"x-ms-ratelimit-remaining-subscription-reads": "200"})
     pace.wait("GET", ONE)
     assert clock.slept[1:] == []
+
+
+def test_no_password_of_netrc_takes_the_place_of_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "netrc"
+    path.write_text("default login somebody password theirs\n")
+    monkeypatch.setenv("NETRC", str(path))
+    request = requests.Request("GET", ONE, headers={"Authorization": "Bearer ours"})
+    assert Network(Deadline(1)).session.prepare_request(request).headers["Authorization"] == "Bearer ours"
+
+
+def test_proxies_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
+    monkeypatch.setenv("NO_PROXY", "login")
+    session = Network(Deadline(1)).session
+    for url, proxy in ((ONE, "http://proxy:3128"), ("https://login/x", None), (ONE, "http://proxy:3128")):
+        settings = session.merge_environment_settings(url, {}, False, "bundle", None)
+        assert settings["proxies"].get("https") == proxy
+        assert settings["verify"] == "bundle"
