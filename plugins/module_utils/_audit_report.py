@@ -42,6 +42,8 @@ COLUMNS = (
     "Customer",
     "SubscriptionName",
     "SubscriptionState",
+    "Relationship",
+    "DelegatedAccess",
     "Finding",
     "Scope",
     "Change",
@@ -254,6 +256,8 @@ def _csv_lines(one: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         "TimeChecked": one["checked_at"],
         "CredentialsUsedForAccessCheck": one["checked_by"],
         "Customer": one["customer"],
+        "Relationship": one.get("relationship"),
+        "DelegatedAccess": _yes(one.get("delegated_access")),
     }
     if not one["subscriptions"]:
         yield {
