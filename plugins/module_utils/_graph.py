@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import ssl
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -30,10 +28,10 @@ from ansible_collections.csp.azure.plugins.module_utils._pipeline import (
     READ_SECONDS,
     Network,
     ca_bundle,
+    trust,
 )
 
 try:
-    import certifi
     import httpx
     from kiota_abstractions.base_request_configuration import RequestConfiguration
     from kiota_abstractions.method import Method
@@ -138,11 +136,9 @@ class Graph:
                 ) from exc
 
     def _http(self) -> httpx.AsyncClient:
-        bundle = ca_bundle()
-        where: dict[str, Any] = {"capath" if bundle and os.path.isdir(bundle) else "cafile": bundle or certifi.where()}
         seconds = self._network.deadline.seconds
         return httpx.AsyncClient(
-            verify=ssl.create_default_context(**where),
+            verify=trust(ca_bundle()),
             timeout=httpx.Timeout(min(READ_SECONDS, seconds), connect=min(CONNECT_SECONDS, seconds)),
         )
 

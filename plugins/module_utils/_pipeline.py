@@ -11,11 +11,12 @@ from __future__ import annotations
 import os
 import random
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -27,10 +28,13 @@ try:
     from azure.core.pipeline.policies import RetryPolicy
     from azure.core.pipeline.transport import RequestsTransport
     from requests import Session
+    from requests.adapters import HTTPAdapter
+    from requests.certs import where
     from requests.utils import get_environ_proxies
+    from urllib3.util.ssl_ import create_urllib3_context
 except ImportError:
     # Who signs in is told what is missing; until then the classes below only have to be definable.
-    RetryPolicy = RequestsTransport = Session = object  # type: ignore[assignment,misc]
+    RetryPolicy = RequestsTransport = Session = HTTPAdapter = object  # type: ignore[assignment,misc]
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
@@ -62,6 +66,20 @@ def ca_bundle() -> str | None:
         if path:
             return path
     return None
+
+
+@lru_cache
+def trust(bundle: str | None) -> ssl.SSLContext:
+    """Whom TLS connections trust: the authorities of `ca_bundle`, else those of certifi, as requests has it.
+
+    Reading them takes 40 ms of CPU, more than all requests of a customer: once for all connections, and for all tasks where ansible forks.
+    """
+    context = create_urllib3_context()
+    try:
+        context.load_verify_locations(**{"capath" if bundle and os.path.isdir(bundle) else "cafile": bundle or where()})
+    except (ssl.SSLError, OSError) as exc:
+        raise invalid(f"The certificate authorities of {bundle or where()} cannot be read: {exc}.") from exc
+    return context
 
 
 # ARM counts reads, writes and deletes apart, for each subscription or tenant, and refills so many a second (token buckets, since 2024).
@@ -137,6 +155,7 @@ class _Session(Session):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.trust_env = False
+        self.mount("https://", _Adapter())
         self._proxies: dict[str, dict[str, str]] = {}
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
@@ -147,11 +166,27 @@ class _Session(Session):  # type: ignore[misc]
         return super().merge_environment_settings(url, {**self._proxies[host], **(proxies or {})}, stream, verify, cert)
 
 
+class _Adapter(HTTPAdapter):  # type: ignore[misc]
+    """Connections that trust whom `trust` says, instead of reading the authorities anew."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """The connections without a proxy."""
+        super().init_poolmanager(*args, **options, ssl_context=trust(ca_bundle()))
+
+    def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
+        """Those through a proxy."""
+        return super().proxy_manager_for(proxy, **options, ssl_context=trust(ca_bundle()))
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """The context has the authorities; what is here says only that they count."""
+        conn.cert_reqs = "CERT_REQUIRED"
+
+
 class _Transport(RequestsTransport):  # type: ignore[misc]  # its type is lost where azure-core is not installed
     """Waits for no answer beyond the deadline, and notes every try where there is a trace."""
 
     def __init__(self, network: Network) -> None:
-        super().__init__(session=network.session, session_owner=False, connection_verify=ca_bundle() or True)
+        super().__init__(session=network.session, session_owner=False)
         self._network = network
 
     def send(self, request: Any, **options: Any) -> Any:

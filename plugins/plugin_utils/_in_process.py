@@ -28,7 +28,9 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.csp.azure.plugins.module_utils import _auth
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._module import outcome
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import ca_bundle, trust
 
 # What the SDKs load only with their first request, by the library whose users need it: loaded before ansible forks, it is paid once.
 _LATE = {
@@ -49,6 +51,9 @@ class InProcess(ActionBase):
             for name in names if library in sys.modules else ():
                 with suppress(ImportError):  # another version keeps it elsewhere: then the first request loads it
                     importlib.import_module(name)
+        with suppress(AzureError):  # a bundle that is not there: the task says so
+            if _auth.HAS_AZURE_IDENTITY:
+                trust(ca_bundle())
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The result of the task, the same on both edges."""

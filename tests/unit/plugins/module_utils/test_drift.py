@@ -49,7 +49,11 @@ TABLE: list[tuple[str, Any, bool | None, str | None, str]] = [
 )
 def test_changes(before: Any, access: bool | None, change: str | None, since: str) -> None:
     found = places(access)
-    earlier = {"subscriptions": places(before.pop("access"), role="OWNER", **before)} if before else None
+    earlier = (
+        {"subscriptions": places(before.pop("access"), role="OWNER", scope="/SUBSCRIPTIONS/s", **before)}
+        if before
+        else None
+    )
     compare(found, earlier, NOW)
     grant = found[0]["grants"][0]
     assert (grant["change"], grant["since"]) == (change, since)

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
 import requests
 
-from ansible_collections.csp.azure.plugins.module_utils._pipeline import Deadline, Network, Pace
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import Deadline, Network, Pace, ca_bundle, trust
 
 ONE = "https://arm/subscriptions/1/resourceGroups/a"
 SAME = "https://arm/subscriptions/1/resourceGroups/b"
@@ -74,3 +76,23 @@ def test_proxies_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -
         settings = session.merge_environment_settings(url, {}, False, "bundle", None)
         assert settings["proxies"].get("https") == proxy
         assert settings["verify"] == "bundle"
+
+
+def test_authorities_are_read_once_and_count_for_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    context = trust(None)
+    assert trust(ca_bundle()) is context
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    assert context.check_hostname
+    assert context.cert_store_stats()["x509_ca"] > 50
+    adapter = Network(Deadline(1)).session.get_adapter(ONE)
+    assert adapter.poolmanager.connection_pool_kw["ssl_context"] is context
+    assert adapter.proxy_manager_for("http://proxy:3128").connection_pool_kw["ssl_context"] is context
+
+
+def test_a_bundle_without_certificates_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "bundle.pem"
+    path.write_text("none")
+    with pytest.raises(AzureError, match=r"bundle\.pem cannot be read"):
+        trust(str(path))
