@@ -8,7 +8,9 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,7 +19,9 @@ from ansible_collections.csp.azure.plugins.module_utils._errors import (
     from_answer,
     missing_library,
     object_of,
+    printable,
     translated,
+    unreadable,
 )
 
 try:
@@ -82,7 +86,7 @@ class Arm:
     def _assignments(self, scope: str, which: str | None) -> list[dict[str, Any]]:
         path = f"{_path(scope)}/providers/Microsoft.Authorization/roleAssignments"
         doing = f"list the role assignments at {scope}"
-        return [_assignment(item) for item in self._get_all(path, AUTHORIZATION_API, doing, which)]
+        return _each(_assignment, self._get_all(path, AUTHORIZATION_API, doing, which))
 
     def put_assignment(self, scope: str, name: str, properties: dict[str, Any]) -> dict[str, Any]:
         """Create the assignment of that name, or change its description and condition.
@@ -114,26 +118,22 @@ class Arm:
         return self._get_all(path, AUTHORIZATION_API, f"read the caller's permissions at {scope}")
 
     def role_definition(self, scope: str, identity: str) -> dict[str, Any]:
-        """A role by its GUID: ``name`` and ``permissions``, ARM's entries {actions, notActions, ...}."""
+        """A role by its GUID: ``name``, ``built_in``, and ``permissions``, ARM's entries {actions, notActions, ...}."""
         path = f"{_path(scope)}/providers/Microsoft.Authorization/roleDefinitions/{identity}"
         url = f"{self._base}{path}?api-version={AUTHORIZATION_API}"
-        found = self._get(url, f"read the role {identity}", "properties", dict)["properties"]
-        return {"name": found["roleName"], "permissions": found["permissions"]}
+        [found] = _each(_definition, [self._get(url, f"read the role {identity}", "properties", dict)])
+        return found
 
     def deny_assignments(self, scope: str) -> list[dict[str, Any]]:
         """All deny assignments at the scope, above it and below it; see `_deny_assignment`."""
         path = f"{_path(scope)}/providers/Microsoft.Authorization/denyAssignments"
         doing = f"list the deny assignments at {scope}"
-        return [_deny_assignment(item) for item in self._get_all(path, AUTHORIZATION_API, doing)]
+        return _each(_deny_assignment, self._get_all(path, AUTHORIZATION_API, doing))
 
     def locks(self, subscription: str) -> list[dict[str, Any]]:
         """The locks of a subscription and of all that lies in it: ``name``, ``scope`` and ``level`` (CanNotDelete, ReadOnly)."""
         path = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/locks"
-        found = self._get_all(path, LOCKS_API, f"list the locks of {subscription}")
-        return [
-            {"name": item["name"], "scope": _before(item["id"], "locks"), "level": item["properties"]["level"]}
-            for item in found
-        ]
+        return _each(_lock, self._get_all(path, LOCKS_API, f"list the locks of {subscription}"))
 
     def subscriptions(self) -> list[dict[str, Any]]:
         """The subscriptions that the caller can see, as ARM lists them."""
@@ -188,7 +188,31 @@ def _path(scope: str) -> str:
 def _assignment(item: dict[str, Any]) -> dict[str, Any]:
     """A role assignment as the dict that results and services use; times are ARM's own text, ISO 8601 in UTC."""
     properties = item["properties"]
+    if not all(isinstance(properties[key], str) for key in ("scope", "principalId", "roleDefinitionId")):
+        raise TypeError("an assignment without its triple")
     return {"id": item["id"], "name": item["name"], **{name: properties.get(key) for name, key in _PROPERTIES.items()}}
+
+
+def _each(make: Callable[[dict[str, Any]], dict[str, Any]], items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The items as our dicts; AzureError if one is not as it has to be."""
+    found = []
+    for item in items:
+        try:
+            found.append(make(item))
+        except (AttributeError, KeyError, TypeError) as exc:
+            raise unreadable(json.dumps(item)) from exc
+    return found
+
+
+def _definition(item: dict[str, Any]) -> dict[str, Any]:
+    properties = item["properties"]
+    kept = {"name": str(properties["roleName"]), "permissions": list(properties["permissions"])}
+    return {**kept, "built_in": properties.get("type") != "CustomRole"}
+
+
+def _lock(item: dict[str, Any]) -> dict[str, Any]:
+    level = str(item["properties"]["level"])
+    return {"name": printable(str(item["name"])), "scope": _before(item["id"], "locks"), "level": level}
 
 
 def _deny_assignment(item: dict[str, Any]) -> dict[str, Any]:
@@ -196,12 +220,13 @@ def _deny_assignment(item: dict[str, Any]) -> dict[str, Any]:
     properties = item["properties"]
     return {
         "id": item["id"],
-        "name": properties.get("denyAssignmentName"),
+        "name": printable(str(properties.get("denyAssignmentName"))),
         "scope": properties.get("scope") or _before(item["id"], "denyAssignments"),
         "permissions": properties.get("permissions") or [],
         "principals": _ids(properties.get("principals")),
         "excluded": _ids(properties.get("excludePrincipals")),
         "below": not properties.get("doNotApplyToChildScopes"),
+        "condition": properties.get("condition"),
     }
 
 

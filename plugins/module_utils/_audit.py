@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, printable
 from ansible_collections.csp.azure.plugins.module_utils._findings import (
     Expected,
     Known,
@@ -63,7 +63,8 @@ class Order:
     """What is to be audited.
 
     ``sold`` are the ids of the subscriptions that the partner sold, None where nobody knows; ``earlier`` those that an earlier report saw.
-    ``partners`` are the tenants whose groups count for the partner, ``earning`` the roles that earn credit.
+    ``partners`` are the tenants whose groups count for the partner, ``further`` whether some of them are not its own. ``earning`` are the roles that
+    earn credit, ``told`` what the user has said of them.
     """
 
     grants: Sequence[Grant]
@@ -72,8 +73,11 @@ class Order:
     sold: frozenset[str] | None = None
     earlier: frozenset[str] = frozenset()
     partners: frozenset[str] = frozenset()
+    further: bool = False
+    told: Mapping[str, bool] = field(default_factory=dict)
     relationship: str | None = None
     sale: Sale | None = None
+    check_relationship: bool = True
 
 
 @dataclass
@@ -86,21 +90,42 @@ class Audit:
 
 def audit(arm: Arm, open_directory: Callable[[], Directory], order: Order) -> Audit:
     """One customer's access. What cannot be read is said to be unknown, where it could not be; only the list of subscriptions has to be there."""
-    listed = [one for one in arm.subscriptions() if order.tenant in (None, one.get("tenantId"))]
-    places = _places(arm, order, {one["subscriptionId"]: one for one in listed})
+    listed = {
+        str(one["subscriptionId"]).lower(): one
+        for one in arm.subscriptions()
+        if order.tenant is None or one.get("tenantId") in (None, order.tenant)
+    }
+    places = _places(arm, order, listed)
     side_by_side(lambda place: _read(arm, place), places)
-    directory = _Directory(open_directory, _principals_to_know(places, order))
+    expected = frozenset(one.wanted.principal_id for place in places for one in place.expected)
+    directory = _Directory(open_directory, _principals_to_know(places, expected))
     steps = _look_ahead(arm, directory, places, order)
-    expected = {one.wanted.principal_id for place in places for one in place.expected}
-    ours = {key for key, one in directory.known.items() if one.get("partner_tenant_id") in order.partners}
-    known = Known(
-        frozenset(expected | ours),
-        order.earning,
-        directory.known,
-        _roles(arm, places, frozenset(expected | ours)),
-        order.relationship,
-    )
+    ours, unknown = _whose(places, expected, directory, order)
+    roles = _roles(arm, places, ours | unknown)
+    known = Known(ours, order.earning, order.told, unknown, order.further, directory.known, roles, order.relationship)
     return Audit([judge(place, known) for place in places], steps)
+
+
+def _whose(
+    places: Iterable[Place], expected: frozenset[str], directory: _Directory, order: Order
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The principals that count for the partner, and those of which nobody can tell whose they are."""
+    tenants = {identity: one.get("partner_tenant_id") for identity, one in directory.known.items()}
+    partners = order.partners | {tenants[one] for one in expected & set(tenants)}
+    foreign = _strangers(places, expected)
+    ours = {one for one in foreign if tenants.get(one) and tenants[one] in partners}
+    return expected | ours, frozenset(one for one in foreign if not tenants.get(one))
+
+
+def _strangers(places: Iterable[Place], expected: frozenset[str]) -> set[str]:
+    """Foreign principals whom nobody expects."""
+    found = {
+        one["principal_id"].lower()
+        for place in places
+        for one in place.assignments
+        if one["principal_type"] == FOREIGN_GROUP
+    }
+    return found - expected
 
 
 def _places(arm: Arm, order: Order, listed: Mapping[str, Mapping[str, Any]]) -> list[Place]:
@@ -119,14 +144,16 @@ def _places(arm: Arm, order: Order, listed: Mapping[str, Mapping[str, Any]]) -> 
     for grant in order.grants:
         for item in wants(arm, grant.scopes or everywhere, grant.principal_id, grant.role):
             place = _place(found, item.scope.top(), order, listed)
-            place.expected.append(Expected(item, grant.group))
+            if item.key not in {one.wanted.key for one in place.expected}:
+                place.expected.append(Expected(item, grant.group))
     return list(found.values())
 
 
 def _place(found: dict[str, Place], scope: Scope, order: Order, listed: Mapping[str, Mapping[str, Any]]) -> Place:
     told = listed.get(scope.subscription or "", {})
     sold = None if order.sold is None or not scope.subscription else scope.subscription in order.sold
-    return found.setdefault(scope.key, Place(scope, told.get("displayName"), told.get("state"), sold))
+    name = printable(str(told["displayName"])) if told.get("displayName") else None
+    return found.setdefault(scope.key, Place(scope, name, told.get("state"), sold))
 
 
 @dataclass(frozen=True)
@@ -146,31 +173,38 @@ class _Listed:
 def _read(arm: Arm, place: Place) -> None:
     """Read a place: two requests, and a third where locks matter."""
     try:
-        place.assignments = arm.assignments(place.scope.path)
+        place.assignments = _assignments(arm, place)
     except AzureError as exc:
         place.error, place.deny = exc, None
         return
     try:
         place.deny = arm.deny_assignments(place.scope.path)
-    except AzureError:
+    except AzureError as exc:
         place.deny = None
+        place.unread.append(exc)
     if place.scope.subscription and wants_locks(place):
         try:
             place.locks = arm.locks(place.scope.subscription)
-        except AzureError:
-            place.locks = None
+        except AzureError as exc:
+            place.unread.append(exc)
 
 
-def _principals_to_know(places: Iterable[Place], order: Order) -> list[str]:
-    """Whom the directory is asked about: foreign principals whom nobody expects, and groups that lack something."""
-    expected = {one.wanted.principal_id for place in places for one in place.expected}
-    strangers = {
-        one["principal_id"].lower()
-        for place in places
-        for one in place.assignments
-        if one["principal_type"] == FOREIGN_GROUP
-    } - expected
-    return sorted(strangers | {row.wanted.principal_id for place in places for row in needs_work(place)})
+def _assignments(arm: Arm, place: Place) -> list[dict[str, Any]]:
+    """The assignments of a place, else those of the scopes in it that matter: who may read these need not be able to read all."""
+    scopes = {one.wanted.scope.path for one in place.expected}
+    try:
+        return arm.assignments(place.scope.path)
+    except AzureError as exc:
+        if exc.code != "AuthorizationFailed" or not scopes or place.scope.path in scopes:
+            raise
+    return list({one["id"].lower(): one for scope in sorted(scopes) for one in arm.assignments(scope)}.values())
+
+
+def _principals_to_know(places: Sequence[Place], expected: frozenset[str]) -> list[str]:
+    """Whom the directory is asked about: strangers, and with them the expected groups, whose tenant is the partner's; groups that lack something."""
+    strangers = _strangers(places, expected)
+    lacking = {row.wanted.principal_id for place in places for row in needs_work(place)}
+    return sorted(strangers | expected if strangers else lacking)
 
 
 class _Directory:
@@ -195,8 +229,11 @@ def _look_ahead(arm: Arm, directory: _Directory, places: Sequence[Place], order:
     """What would stop `reinstate` from writing what is missing, by its own rules; and what was checked for that."""
     rows = {place.scope.key: needs_work(place) for place in places}
     todo = [row for one in rows.values() for row in one]
-    steps = check_relationship(lambda: directory, todo, True, order.sale) if todo else []
-    if directory.error and not todo:
+    steps = [order.sale.told] if order.sale else []
+    if order.check_relationship:
+        told = check_relationship(lambda: directory, todo, True, order.sale)
+        steps += [one for one in told if one not in steps]
+    if directory.error and not (todo and order.check_relationship):
         steps.append(step("directory", "unknown", f"Foreign principals could not be resolved: {directory.error}"))
     states = {str(place.scope.subscription): place.state for place in places if place.state}
     check_places(
@@ -208,7 +245,7 @@ def _look_ahead(arm: Arm, directory: _Directory, places: Sequence[Place], order:
 
 
 def _roles(arm: Arm, places: Iterable[Place], ours: frozenset[str]) -> dict[str, dict[str, Any]]:
-    """Name and permissions of the roles of our groups that are not common ones; a role that cannot be read stays unknown."""
+    """Name, permissions and kind of the roles of our groups that are not common ones; a role that cannot be read stays unknown."""
     wanted = {
         role_of(one): place.scope.path
         for place in places

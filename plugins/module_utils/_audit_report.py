@@ -14,7 +14,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._errors import invalid
+from ansible_collections.csp.azure.plugins.module_utils._drift import is_record
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
 from ansible_collections.csp.azure.plugins.module_utils._findings import FLAGS, TO_WRITE
 from ansible_collections.csp.azure.plugins.module_utils._page import details, escaped, page, stacked_bar
 from ansible_collections.csp.azure.plugins.module_utils._page import row as page_row
@@ -75,6 +76,33 @@ _FIRST = {
     "denied": "warn",
     "conditional": "warn",
 }
+_ORDER = [*_FIRST, *(flag for flag in FLAGS if flag not in _FIRST)]
+_PLACE = {
+    "scope",
+    "subscription_id",
+    "name",
+    "state",
+    "sold",
+    "access",
+    "credit",
+    "credit_reason",
+    "tickets",
+    "grants",
+    "foreign_principals",
+}
+_PLACE |= {"deny_assignments", "locks", "notes", "flags", "advice"}
+_GRANT = {
+    "principal_id",
+    "group",
+    "display_name",
+    "partner_tenant_id",
+    "role",
+    "scope",
+    "finding",
+    "reinstate",
+    "assignments",
+}
+_HELD = {"id", "scope", "role", "created_on", "created_by"}
 _MOODS = {
     "full": "good",
     "part": "warn",
@@ -99,10 +127,24 @@ def row(customer: str, result: Mapping[str, Any] | None, checked_at: str) -> dic
         **reason_of({} if audited else told),
         "checked_at": told.get("checked_at") or checked_at,
         "checked_by": _caller(told.get("caller") or {}),
+        "compared_with": told.get("compared_with"),
         "relationship": about.get("relationship"),
         "delegated_access": about.get("delegated_access"),
         "subscriptions": told.get("subscriptions") or [],
         "steps": told.get("steps") or [],
+        "memory": told.get("memory") or [],
+    }
+
+
+def remember(one: dict[str, Any], older: Mapping[str, Any]) -> dict[str, Any]:
+    """A customer that could not be audited is not one without access: what was known stays for the next audit."""
+    if one["outcome"] != "failed":
+        return one
+    return {
+        **one,
+        "memory": older["memory"],
+        "name": one["name"] or older["name"],
+        "tenant": one["tenant"] or older["tenant"],
     }
 
 
@@ -116,64 +158,89 @@ def is_row(one: Any) -> bool:
     """Whether a line of a file is a row of an audit."""
     return (
         isinstance(one, dict)
-        and {"customer", "tenant", "outcome", "checked_at", "checked_by", "code", "reason"} <= set(one)
-        and isinstance(one["customer"], str)
-        and isinstance(one.get("subscriptions"), list)
+        and set(row("", None, "")) <= set(one)
+        and all(isinstance(one[name], str) for name in ("customer", "outcome", "checked_at"))
+        and all(isinstance(one[name], list) for name in ("subscriptions", "steps", "memory"))
+        and all(_has(place, _PLACE) and _is_place(place) for place in one["subscriptions"])
+        and all(is_record(record) for record in one["memory"])
+    )
+
+
+def _is_place(place: Mapping[str, Any]) -> bool:
+    lists = ("grants", "foreign_principals", "deny_assignments", "locks", "flags", "advice")
+    return (
+        all(isinstance(place[name], list) for name in lists)
+        and all(_has(grant, _GRANT) and isinstance(grant["assignments"], list) for grant in place["grants"])
+        and all(_has(held, _HELD) for grant in place["grants"] for held in grant["assignments"])
         and all(
-            isinstance(place, dict)
-            and {"scope", "access", "credit", "flags", "grants", "subscription_id"} <= set(place)
-            for place in one["subscriptions"]
+            _has(held, _HELD | {"principal_id", "partner_tenant_id", "ours"}) for held in place["foreign_principals"]
         )
     )
 
 
-def earlier_row(path: str, customer: str) -> dict[str, Any] | None:
-    """A customer's row in an earlier report, None if it is not in there or there is no such file yet; AzureError if it is no report.
+def _has(one: Any, names: set[str]) -> bool:
+    return isinstance(one, dict) and names <= set(one)
 
-    Only lines that hold the customer's name are parsed: thousands of customers look for their row.
+
+def earlier_row(path: str, customer: str, tenant: str | None) -> dict[str, Any] | None:
+    """The row of a customer's tenant in an earlier report, None if it is not in there or there is no such file yet; AzureError if it is no report.
+
+    A tenant may have rows of several hosts: the one of this name counts then. Only lines that hold tenant or name are parsed: thousands of
+    customers look for their row.
     """
-    name = json.dumps(customer, ensure_ascii=False)
-    found = None
+    marks = [json.dumps(text, ensure_ascii=False) for text in (customer, tenant) if text]
+    found: list[dict[str, Any]] = []
     try:
         with open(path, encoding="utf-8") as file:
-            for line in file:
-                one = json.loads(line) if name in line else None
-                if one is not None and not is_row(one):
-                    raise invalid(
-                        f"{path} is not a report of csp.azure.audit_report.", "Give the file that ends with .jsonl."
-                    )
-                if one is not None and one["customer"] == customer:
-                    found = one
+            for number, line in enumerate(file):
+                if number == 0 or any(mark in line for mark in marks):
+                    found.append(json.loads(line))
     except FileNotFoundError:
         return None
     except OSError as exc:
         raise invalid(f"{path} cannot be read: {exc.strerror}.") from exc
-    except ValueError as exc:
-        raise invalid(f"{path} is not a report of csp.azure.audit_report: {exc}") from exc
-    return found
+    except (ValueError, RecursionError) as exc:
+        raise _no_report(path) from exc
+    if not found or not all(is_row(one) for one in found):
+        raise _no_report(path)
+    rank = {(True, True): 3, (True, False): 2, (False, True): 1}
+    ranked = [
+        (rank.get((one["tenant"] == tenant, one["customer"] == customer), 0), number)
+        for number, one in enumerate(found)
+        if one["tenant"] in (tenant, None)
+    ]
+    best = max(ranked, default=(0, 0))
+    return found[best[1]] if best[0] else None
+
+
+def _no_report(path: str) -> AzureError:
+    hint = "Give the file that ends with .jsonl, and move away what is there if it is broken."
+    return invalid(f"{path} is not a report of csp.azure.audit_report.", hint)
 
 
 def totals(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """How many customers and subscriptions there are, with which access, credit and flag."""
+    """How many customers and subscriptions there are, with which access and credit (disabled ones left out), and with which flag."""
     places = [place for one in rows for place in one["subscriptions"]]
+    used = [place for place in places if "disabled" not in place["flags"]]
     return {
         "customers": len(rows),
         "failed": sum(one["outcome"] == "failed" for one in rows),
+        "compared": sum(one["compared_with"] is not None for one in rows),
         "subscriptions": len(places),
         **{
-            f"access_{word}": sum(one["access"] == word for one in places)
-            for word in ("full", "part", "none", "unknown")
+            f"access_{word}": sum(one["access"] == word for one in used) for word in ("full", "part", "none", "unknown")
         },
-        **{
-            f"credit_{word}": sum(one["credit"] == word for one in places)
-            for word in ("yes", "partly", "no", "unknown")
-        },
+        **{f"credit_{word}": sum(one["credit"] == word for one in used) for word in ("yes", "partly", "no", "unknown")},
         **{flag: sum(flag in one["flags"] for one in places) for flag in FLAGS},
     }
 
 
 def _rank(place: Mapping[str, Any]) -> int:
-    return next((number for number, flag in enumerate(_FIRST) if flag in place["flags"]), len(_FIRST))
+    return next((number for number, flag in enumerate(_ORDER) if flag in place["flags"]), len(_ORDER))
+
+
+# Customers that could not be checked stand with the subscriptions that could not be read.
+_FAILED = _ORDER.index("unknown")
 
 
 def _sorted(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
@@ -215,24 +282,29 @@ def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         for line in cells
         if len(cells) > 1
     ]
+    return [*lines, _last_line(rows)]
+
+
+def _last_line(rows: Sequence[Mapping[str, Any]]) -> str:
     found = totals(rows)
-    return [
-        *lines,
+    since = min((one["compared_with"] for one in rows if one["compared_with"]), default=None)
+    changes = f"{found['lost']} lost, {found['gained']} gained since {since}" if since else "nothing to compare with"
+    return (
         f"{found['customers']} customers ({found['failed']} could not be checked), {found['subscriptions']} subscriptions: {found['access_full']} with access,"
-        f" {found['access_part']} in part, {found['access_none']} without, {found['access_unknown']} unknown; {found['lost']} lost, {found['gained']} gained;"
-        f" {found['credit_yes'] + found['credit_partly']} earn credit.",
-    ]
+        f" {found['access_part']} in part, {found['access_none']} without, {found['access_unknown']} unknown, {found['disabled']} disabled;"
+        f" {found['credit_yes'] + found['credit_partly']} earn credit; {changes}."
+    )
 
 
 def _lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
-    for one in sorted(rows, key=lambda one: (min(map(_rank, one["subscriptions"]), default=0), one["customer"])):
+    for one in sorted(rows, key=lambda one: (min(map(_rank, one["subscriptions"]), default=_FAILED), one["customer"])):
         places = sorted(one["subscriptions"], key=_rank)
-        worst = next((flag for place in places for flag in _FIRST if flag in place["flags"]), "")
+        worst = next((flag for place in places for flag in _ORDER if flag in place["flags"]), "")
         reason = f"{one['code']}: {one['reason']}" if one["code"] else one["reason"] or ""
-        if len(rows) > SHORT and not worst and not reason:
+        if len(rows) > SHORT and worst not in _FIRST and one["outcome"] == "checked":
             continue
-        first = next((place for place in places if worst in place["flags"]), None)
-        told = f"{worst}: {' '.join(first['advice'])}" if first else reason
+        first = next((place for place in places if worst and worst in place["flags"]), None)
+        told = f"{worst}: {' '.join(first['advice']) or first['credit_reason']}" if first else reason
         access = sum(place["access"] == "full" for place in places)
         credit = sum(place["credit"] in ("yes", "partly") for place in places)
         yield one["customer"], str(len(places)), str(access), str(credit), shortened(told)
@@ -280,7 +352,9 @@ def _csv_lines(one: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for grant in place["grants"]:
             yield {**shared, **_grant_cells(grant)}
         for held in place["foreign_principals"]:
-            finding = "other group of the partner" if held["ours"] else "other partner"
+            finding = {True: "further role of the partner", False: "other partner"}.get(
+                held["ours"], "foreign principal"
+            )
             yield {
                 **shared,
                 **_principal_cells(held),
@@ -334,33 +408,32 @@ def _error_cells(error: Mapping[str, Any]) -> dict[str, Any]:
 def as_html(rows: Sequence[Mapping[str, Any]], title: str) -> str:
     """The page for people: coverage, what was lost, and a row for each subscription that opens to all that is known of it."""
     found = totals(rows)
+    fresh = [one for one in rows if not one.get("kept")]
     tiles = {
         "customers": found["customers"],
         "subscriptions": found["subscriptions"],
         "with access": found["access_full"],
-        "lost": found["lost"] + found["unreadable"],
-        "without credit": found["credit_no"],
-        "not checked": found["failed"] + found["access_unknown"],
     }
+    if found["compared"]:
+        tiles["lost"] = totals(fresh)["lost"]
+    tiles |= {"without credit": found["no_credit"], "access unknown": found["access_unknown"]}
+    tiles["customers not checked"] = found["failed"]
     checkers = sorted({str(one["checked_by"]) for one in rows if one["checked_by"]})
     by = checkers[0] if len(checkers) == 1 else f"{len(checkers)} identities"
-    made = f"Checked until {max((str(one['checked_at']) for one in rows), default='')} (UTC) by {by}."
+    made = f"Checked until {max((str(one['checked_at']) for one in fresh), default='')} (UTC) by {by}."
+    since = min((one["compared_with"] for one in fresh if one["compared_with"]), default=None)
+    made += f" Compared with what was known since {since}." if since else " There was nothing to compare with."
+    if len(fresh) < len(rows):
+        made += f" {len(rows) - len(fresh)} customers were not part of this run: their rows are older."
     lines = [
         (_rank(place), one["customer"], place["scope"], _html_row(one, place))
         for one in rows
         for place in one["subscriptions"]
     ]
     failed = [one for one in rows if not one["subscriptions"]]
-    lines += [(list(_FIRST).index("unknown"), one["customer"], "", _failed_row(one)) for one in failed]
-    return page(
-        title,
-        made,
-        tiles,
-        _HEADS,
-        [line[-1] for line in sorted(lines)],
-        _above(rows, found),
-        [flag for flag in FLAGS if found[flag]],
-    )
+    lines += [(_FAILED, one["customer"], "", _failed_row(one)) for one in failed]
+    marks = [flag for flag in FLAGS if found[flag]]
+    return page(title, made, tiles, _HEADS, [line[-1] for line in sorted(lines)], _above(fresh, found), marks)
 
 
 _HEADS = ("customer", "access", "subscription", "credit", "tickets", "since", "sold", "findings")
@@ -368,26 +441,35 @@ _HEADS = ("customer", "access", "subscription", "credit", "tickets", "since", "s
 
 def _above(rows: Sequence[Mapping[str, Any]], found: Mapping[str, int]) -> str:
     """The charts, and what was lost: that has to be seen first."""
+    charts = {
+        "Access": ("access", ("full", "part", "none", "unknown")),
+        "Partner Earned Credit": ("credit", ("yes", "partly", "no", "unknown")),
+    }
     bars = [
         stacked_bar(
-            f"{name} to {found['subscriptions']} subscriptions" if name == "Access" else name,
-            [(word, _MOODS.get(word, "plain"), found[f"{key}_{word}"]) for word in words],
+            f"{name} of {found['subscriptions']} subscriptions",
+            [
+                *((word, _MOODS.get(word, "plain"), found[f"{key}_{word}"]) for word in words),
+                ("disabled", "off", found["disabled"]),
+            ],
         )
-        for name, key, words in (
-            ("Access", "access", ("full", "part", "none", "unknown")),
-            ("Partner Earned Credit", "credit", ("yes", "partly", "no", "unknown")),
-        )
+        for name, (key, words) in charts.items()
     ]
-    lost = [
-        f"<li>{escaped(one['customer'])}: {escaped(grant['role'])} at {escaped(grant['scope'])}"
-        f" {escaped(place['name'])} ({'lost' if grant['change'] == 'lost' else 'cannot be read any more'}, first seen {escaped(grant['since'])})</li>"
-        for one, place in _sorted(rows)
-        for grant in place["grants"]
-        if grant.get("change") in ("lost", "unreadable")
+    changes = {"lost": "Lost since the earlier report", "unreadable": "Cannot be read any more"}
+    lists = [
+        f"<section id={change}><h2>{title}</h2><ul>{items}</ul></section>"
+        for change, title in changes.items()
+        if (items := "".join(_changed(rows, change)))
     ]
-    return "".join(bars) + (
-        f"<section id=lost><h2>Lost since the last report</h2><ul>{''.join(lost)}</ul></section>" if lost else ""
-    )
+    return "".join([*bars, *lists])
+
+
+def _changed(rows: Sequence[Mapping[str, Any]], change: str) -> Iterator[str]:
+    for one, place in _sorted(rows):
+        for grant in place["grants"]:
+            if grant.get("change") == change:
+                when = f"{'noticed' if change == 'lost' else 'last seen'} {grant['since']}"
+                yield f"<li>{escaped(_customer(one))}: {escaped(grant['role'])} at {escaped(label(place))} ({escaped(when)})</li>"
 
 
 def _failed_row(one: Mapping[str, Any]) -> str:
@@ -396,7 +478,8 @@ def _failed_row(one: Mapping[str, Any]) -> str:
         reason,
         one.get("hint"),
         f"request id {one['request_id']}" if one.get("request_id") else "",
-        f"Tried at {one['checked_at']}.",
+        f"Tenant {one['tenant'] or 'not known'}, tried at {one['checked_at']}.",
+        "Not part of this run." if one.get("kept") else "",
     ]
     mood = "warn" if one["outcome"] == "failed" else "plain"
     cells = {
@@ -421,7 +504,7 @@ def _customer(one: Mapping[str, Any]) -> str:
 
 
 def _html_row(one: Mapping[str, Any], place: Mapping[str, Any]) -> str:
-    since = [grant["since"] for grant in place["grants"] if grant.get("since")]
+    since = [grant["since"] for grant in place["grants"] if grant.get("since") and (grant["change"] or grant["access"])]
     shown = {
         "customer": escaped(_customer(one)),
         "access": escaped(place["access"]),
@@ -453,6 +536,7 @@ def _texts(one: Mapping[str, Any], place: Mapping[str, Any]) -> list[str]:
         f"{place['notes']}." if place["notes"] else "",
         path if one.get("relationship") or one.get("delegated_access") is not None else "",
         f"Tenant {one['tenant']}, checked at {one['checked_at']} by {one['checked_by']}.",
+        "Not part of this run." if one.get("kept") else "",
     ]
 
 
@@ -463,7 +547,7 @@ def _items(place: Mapping[str, Any]) -> Iterator[str]:
         for held in grant["assignments"]:
             yield f"has {held['role']} at {held['scope']} since {held['created_on']}, made by {held['created_by'] or 'Azure'}: {held['id']}"
     for held in place["foreign_principals"]:
-        whose = f"{'other group of' if held['ours'] else 'other partner'} {held['partner_tenant_id'] or '(tenant not known)'}"
+        whose = f"{_whose(held)} {held['partner_tenant_id'] or '(tenant not known)'}"
         yield f"{whose}: {held['role']} of {held['principal_id']} at {held['scope']} since {held['created_on']}"
     for deny in place["deny_assignments"]:
         yield f"deny assignment {deny['name']} at {deny['scope']}{'' if deny['concerns_us'] else ', not for our groups'}"
@@ -472,7 +556,7 @@ def _items(place: Mapping[str, Any]) -> Iterator[str]:
 
 
 def work(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """The grants that each customer lacks, as `reinstate` takes them. Customers that lack nothing are left out.
+    """The grants that each customer lacks and that can be written, as `reinstate` takes them. Customers without are left out.
 
     The values will be templates to ansible: a scope that looks like one is left out.
     """
@@ -481,23 +565,33 @@ def work(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
             {"principal_id": grant["principal_id"], "role": grant["role"], "scopes": [grant["scope"]]}
             for place in one["subscriptions"]
             for grant in place["grants"]
-            if grant["finding"] in TO_WRITE and "{" not in grant["scope"] + grant["role"]
+            if grant["finding"] in TO_WRITE
+            and grant["reinstate"] == "created"
+            and "{" not in grant["scope"] + grant["role"]
         ]
         for one in rows
+        if not one.get("kept")
     }
     return {customer: grants for customer, grants in found.items() if grants}
 
 
+def _whose(held: Mapping[str, Any]) -> str:
+    return {True: "our group of", False: "other partner"}.get(held["ours"], "foreign group of")
+
+
 def as_work_list(rows: Sequence[Mapping[str, Any]]) -> str:
-    """An inventory of the customers that lack something; people may take lines away before `reinstate` is given it."""
-    hosts = {customer: {"reinstate_grants": grants} for customer, grants in work(rows).items()}
-    return json.dumps({"audit_worklist": {"hosts": hosts}}, indent=2) + "\n"
+    """An inventory of the customers that lack something; people may take lines away before `reinstate` is given it.
+
+    Where a customer's own are taken away, the empty list of the group stands: it must not fall back to what else is configured.
+    """
+    hosts = {customer: {"reinstate_work_list": grants} for customer, grants in work(rows).items()}
+    return json.dumps({"audit_worklist": {"hosts": hosts, "vars": {"reinstate_work_list": []}}}, indent=2) + "\n"
 
 
 AUDITS = Kind(
     row,
     is_row,
-    ("checked",),
+    (),  # what was found stays true, whatever became of the host after it
     table,
     totals,
     lambda rows, title: {
@@ -507,5 +601,5 @@ AUDITS = Kind(
         "worklist.json": as_work_list(rows),
     },
     lambda rows: {"lacking": list(work(rows))},
-    keeps=True,
+    remember,
 )

@@ -77,14 +77,27 @@ def from_answer(status: int, headers: Mapping[str, str], body: str) -> AzureErro
     lower = {key.lower(): value for key, value in headers.items()}
     if status == 429 and lower.get("retry-after"):
         message = f"{message} (Retry-After: {lower['retry-after']} s)"
-    code = code or str(status)
+    code = printable(code) or str(status)
     return AzureError(
-        message,
+        printable(message),
         code=code,
         hint=hint_for(code, message, status),
         request_id=lower.get("x-ms-request-id") or lower.get("request-id") or lower.get("ms-requestid") or "",
         status=status,
     )
+
+
+# What a terminal obeys instead of showing it, what turns the direction of text around, and halves of characters.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_LONGEST = 2000
+
+
+def printable(text: str) -> str:
+    """A text of others as people may be shown it: of bounded length, and without what a terminal would obey."""
+    told = _UNPRINTABLE.sub("\ufffd", text)
+    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}\u2026"
 
 
 def partly(failures: list[tuple[str, AzureError]]) -> dict[str, Any]:
@@ -122,7 +135,7 @@ def sign_in_failed(description: str) -> AzureError:
     trace = _TRACE.search(description)
     text = _TRACE.split(description)[0] if trace else description
     return AzureError(
-        " ".join(_AADSTS.split(text, maxsplit=1)[-1].lstrip(": ").split()) if code else " ".join(text.split()),
+        printable(" ".join((_AADSTS.split(text, maxsplit=1)[-1].lstrip(": ") if code else text).split())),
         code=code[0] if code else "SignInFailed",
         hint=hint_for(code[0] if code else "SignInFailed", text, None),
         request_id=trace[1] if trace else "",

@@ -9,7 +9,7 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
@@ -59,18 +59,21 @@ def resolve(
 ) -> tuple[list[Grant], dict[str, str]]:
     """The grants as a task gives them, and the object ids of all groups by name.
 
-    What is wrong is refused before the first request; groups whose ids nobody gave are looked up then.
+    What is wrong is refused before the first request; groups whose ids nobody gave are looked up then. No grant is none to be looked at.
     """
-    if not grants:
-        raise invalid("No grant was given.")
     scopes = [() if grant["scopes"] == EVERYWHERE else tuple(parse_all(grant["scopes"])) for grant in grants]
     names = [_named_group(grant, groups) for grant in grants]
     known = dict(groups)
     directory: Directory | None = None
     for name in names:
         if name and name not in known:
-            directory = directory or open_directory(name)
-            known[name] = find_group(directory, name)["id"]
+            try:
+                directory = directory or open_directory(name)
+                known[name] = find_group(directory, name)["id"]
+            except AzureError as exc:
+                raise replace(
+                    exc, message=f"The group {name!r} could not be looked up in the partner's tenant: {exc.message}"
+                ) from exc
     found = [
         Grant(places, object_id(known[name] if name else grant["principal_id"]), grant["role"], name)
         for grant, places, name in zip(grants, scopes, names, strict=True)

@@ -107,7 +107,7 @@ body { margin: 2rem auto; max-width: 90rem; padding: 0 1rem; overflow-wrap: brea
 .tile b { display: block; font-size: 1.6rem; line-height: 1.2 }
 figure { margin: 1rem 0 }
 svg { display: block; width: 100%; height: 1.2rem; border-radius: .3rem }
-rect.good { fill: var(--good) } rect.bad { fill: var(--bad) } rect.warn { fill: var(--warn) } rect.plain { fill: var(--plain) }
+rect.good { fill: var(--good) } rect.bad { fill: var(--bad) } rect.warn { fill: var(--warn) } rect.plain { fill: var(--plain) } rect.off { fill: #8884 }
 .legend { list-style: none; padding: 0; margin: .3rem 0 }
 .legend li::before { content: "\u25a0 " }
 .legend .good { color: var(--good) } .legend .bad { color: var(--bad) } .legend .warn { color: var(--warn) } .legend .plain { color: var(--plain) }
@@ -123,6 +123,7 @@ th[aria-sort=ascending] button::after { content: " \u2191" } th[aria-sort=descen
 tr.good td:nth-child(2) { color: var(--good) } tr.bad td:nth-child(2) { color: var(--bad) } tr.warn td:nth-child(2) { color: var(--warn) }
 tr td:nth-child(2), tr td:first-child { font-weight: bold }
 summary { cursor: pointer }
+td, li, p, h1 { unicode-bidi: isolate }
 details ul { padding-left: 1.2rem }
 input, select { font: inherit; padding: .3rem .6rem; max-width: 100%; box-sizing: border-box }
 @media (max-width: 45rem) {
@@ -137,10 +138,11 @@ input, select { font: inherit; padding: .3rem .6rem; max-width: 100%; box-sizing
 """
 
 _SCRIPT = """
-const body = document.querySelector("tbody"), rows = [...body.rows];
+const body = document.querySelector("tbody"), first = [...body.rows];
+let rows = first;
 const text = document.getElementById("filter"), mark = document.getElementById("mark"), count = document.getElementById("count");
 function show() {
-  const wanted = text.value.toLowerCase(), marked = mark ? mark.value : "";
+  const wanted = text.value.trim().toLowerCase(), marked = mark ? mark.value : "";
   let shown = 0;
   for (const row of rows) {
     row.hidden = !row.textContent.toLowerCase().includes(wanted) || (marked && !row.dataset.marks.split(" ").includes(marked));
@@ -153,13 +155,14 @@ function value(row, column) {
   return (cell.querySelector("summary") || cell).textContent;
 }
 document.querySelectorAll("th button").forEach((button, column) => button.addEventListener("click", () => {
-  const head = button.parentElement, down = head.getAttribute("aria-sort") === "ascending";
+  const head = button.parentElement, next = { null: "ascending", ascending: "descending", descending: null }[head.getAttribute("aria-sort")];
   document.querySelectorAll("th").forEach(other => other.removeAttribute("aria-sort"));
-  head.setAttribute("aria-sort", down ? "descending" : "ascending");
+  if (next) head.setAttribute("aria-sort", next);
   const order = (a, b) => value(a, column).localeCompare(value(b, column), "en", { numeric: true });
-  rows.sort((a, b) => down ? order(b, a) : order(a, b));
+  rows = next ? [...first].sort((a, b) => next === "ascending" ? order(a, b) : order(b, a)) : first;
   body.append(...rows);
 }));
+addEventListener("beforeprint", () => document.querySelectorAll("details").forEach(one => { one.open = true }));
 text.addEventListener("input", show);
 if (mark) mark.addEventListener("change", show);
 show();

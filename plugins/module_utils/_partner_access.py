@@ -190,11 +190,22 @@ def ask_partner_center(open_center: Callable[[], Center], customer: str, groups:
     if relationship != "none":
         text = f"The partner {partner} has a relationship with the customer {customer} ({relationship})."
         return Sale(step("partner_center", "ok", text), groups, customer=row)
-    text = f"The partner {partner} has no reseller relationship with the customer {customer}."
     try:
         url = center.relationship_request()
     except AzureError:  # only users are given the link
         url = None
+    return no_relationship(partner, customer, groups, url, row)
+
+
+def no_relationship(
+    partner: str | None,
+    customer: str | None,
+    groups: frozenset[str],
+    url: str | None = None,
+    row: Mapping[str, Any] | None = None,
+) -> Sale:
+    """What there is to say where there is no relationship; ``url`` is the link with which the customer can accept one."""
+    text = f"The partner {partner or ''} has no reseller relationship with the customer {customer}.".replace("  ", " ")
     how = f"open {url} and accept" if url else "accept the relationship that the partner requests in Partner Center"
     hint = (
         f"Let a Global Administrator of the customer {how} (steps 1 to 3 of the procedure), then run again. To try it all the same, set check_relationship"

@@ -146,5 +146,9 @@ NOT_EARNING = frozenset(
 
 def earning_roles(changes: Mapping[str, bool]) -> dict[str, bool]:
     """Whether a role earns, by its name in lower case; ``changes`` are what the user knows better."""
-    published = {**dict.fromkeys(EARNING, True), **dict.fromkeys(NOT_EARNING, False)}
-    return {name.strip().casefold(): earns for name, earns in {**published, **changes}.items()}
+    return {**by_name(dict.fromkeys(EARNING, True)), **by_name(dict.fromkeys(NOT_EARNING, False)), **by_name(changes)}
+
+
+def by_name(roles: Mapping[str, bool]) -> dict[str, bool]:
+    """The same by names as they are compared."""
+    return {name.strip().casefold(): earns for name, earns in roles.items()}

@@ -14,8 +14,9 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
@@ -25,6 +26,8 @@ from ansible_collections.csp.azure.plugins.module_utils._page import row as page
 COUNTED = ("created", "updated", "unchanged", "failed")
 # What a row has, in the order of the CSV file. Times are ISO 8601 in UTC.
 COLUMNS = ("customer", "tenant", "outcome", *COUNTED, "code", "reason", "hint", "request_id", "checked_at")
+# For so long, rows of customers that no run comes to stay in a report.
+KEPT = timedelta(days=30)
 # From this many customers on, the terminal shows only those with which something happened.
 SHORT = 20
 _NO_RESULT = {
@@ -134,7 +137,7 @@ def from_json_lines(path: str, is_row: Callable[[Any], bool]) -> list[dict[str, 
             return rows
     except OSError as exc:
         raise invalid(f"{path} cannot be read: {exc.strerror}.") from exc
-    except (ValueError, TypeError) as exc:
+    except (ValueError, TypeError, RecursionError) as exc:
         raise invalid(f"{path} is not a report of this kind: {exc}") from exc
     raise invalid(f"{path} is not a report of this kind.", "Give the file that ends with .jsonl.")
 
@@ -207,13 +210,17 @@ def _error(held: Mapping[str, Any]) -> str:
 def write(path: str, text: str) -> None:
     """Put the text into the file, whole or not at all; AzureError where that cannot be done."""
     folder = os.path.dirname(os.path.abspath(path))
+    draft = ""
     try:
         os.makedirs(folder, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=folder, delete=False) as file:
+            draft = file.name
             file.write(text)
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, path)
+        os.chmod(draft, 0o644)
+        os.replace(draft, path)
     except OSError as exc:
+        with suppress(OSError):
+            os.unlink(draft)
         raise AzureError(f"The report {path} cannot be written: {exc.strerror}.", code="InvalidInput") from exc
 
 
@@ -222,8 +229,7 @@ class Kind:
     """A kind of report: how a customer's row is made, how one is known again, and what is made of all rows.
 
     ``row`` gets the customer, the result (None if it did not come to one) and the time; ``passed`` are the outcomes of tasks that did not fail;
-    ``files`` maps endings to texts, ``more`` is what else the result has. Where a report ``keeps``, expected customers without a result have the row
-    that stands in its place: the next task may compare with it.
+    ``files`` maps endings to texts, ``more`` is what else the result has. ``remember`` gives a row what an older one of the same customer knew.
     """
 
     row: Callable[[str, Mapping[str, Any] | None, str], dict[str, Any]]
@@ -233,7 +239,7 @@ class Kind:
     totals: Callable[[Sequence[Mapping[str, Any]]], dict[str, int]]
     files: Callable[[Sequence[Mapping[str, Any]], str], dict[str, str]]
     more: Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]] = lambda rows: {}
-    keeps: bool = False
+    remember: Callable[[dict[str, Any], Mapping[str, Any]], dict[str, Any]] = lambda row, older: row
 
 
 CHANGES = Kind(
@@ -261,7 +267,7 @@ def now() -> str:
 
 
 def made(kind: Kind, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    """The table, and the files where they are wanted."""
+    """The table, and the files where they are wanted. What is wrong with these must not hide the table."""
     if params["failure"]:
         return {"changed": False}
     results = params["results"] or []
@@ -272,32 +278,68 @@ def made(kind: Kind, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
         for name in params["hosts"]
         if name not in last or last[name]["outcome"] in kind.passed
     ]
-    waiting = set(params["expected"]) - set(last) - set(params["hosts"])
-    kept = _kept(kind, f"{params['path']}.jsonl", waiting) if kind.keeps and params["path"] and waiting else []
-    rows = merged([*(from_json_lines(path, kind.is_row) for path in params["merge"]), kept, results, lost])
-    files = []
-    failure: dict[str, Any] = {}
-    if params["path"] and not check_mode:
-        texts = {f"{params['path']}.{ending}": text for ending, text in kind.files(rows, params["title"]).items()}
-        try:
-            for path, text in texts.items():
-                write(path, text)
-            files = list(texts)
-        except AzureError as exc:  # the table must not be lost with the files
-            failure = {"failed": True, "msg": str(exc), "error": exc.as_dict()}
+    rows = merged([*(from_json_lines(path, kind.is_row) for path in params["merge"]), results, lost])
+    told: dict[str, Any] = {"files": []}
+    try:
+        older = _older(kind, params)
+        rows = [_remembered(kind, one, older) for one in rows]
+        if params["path"] and not check_mode:
+            told["files"] = _written(kind, params, [*rows, *_kept(params, rows, older)])
+    except AzureError as exc:
+        told.update(failed=True, msg=str(exc), error=exc.as_dict())
     return {
         "changed": bool(params["path"]),
-        "table": kind.table(rows),
+        "table": [*kind.table(rows), *([f"There is no report: {told['msg']}"] if "msg" in told else [])],
         "totals": kind.totals(rows),
-        "complete": not waiting,
-        "files": files,
+        "complete": set(params["expected"]) <= set(last) | set(params["hosts"]),
         **kind.more(rows),
-        **failure,
+        **told,
     }
 
 
-def _kept(kind: Kind, path: str, customers: set[str]) -> list[dict[str, Any]]:
-    """The rows of these customers in the report that is about to be replaced."""
-    if not os.path.exists(path):
-        return []
-    return [one for one in from_json_lines(path, kind.is_row) if one["customer"] in customers]
+def _older(kind: Kind, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of the report that is about to be replaced, and of the one that results were compared with."""
+    replaced = f"{params['path']}.jsonl" if params["path"] and "keep" in params else None
+    paths = dict.fromkeys(path for path in (params.get("earlier_report"), replaced) if path and os.path.exists(path))
+    return merged([from_json_lines(path, kind.is_row) for path in paths])
+
+
+def _remembered(kind: Kind, one: dict[str, Any], older: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    same = [
+        other
+        for other in older
+        if other["customer"] == one["customer"]
+        and (one["tenant"] in (None, other["tenant"]) or other["tenant"] is None)
+    ]
+    return kind.remember(one, same[-1]) if same else one
+
+
+def _kept(
+    params: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], older: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The older rows of customers that this run has not come to, or was not meant for: `kept` tells them from its own.
+
+    A host may stand for several customers, one after the other.
+    """
+    done = {(one["customer"], one["tenant"]) for one in rows}
+    names = {customer for customer, _tenant in done}
+    wanted = set(params.get("keep") or []) | set(params["expected"]) | (names if "keep" in params else set())
+    oldest = (datetime.now(timezone.utc) - KEPT).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return [
+        {**one, "kept": True}
+        for one in older
+        if one["customer"] in wanted
+        and not {(one["customer"], one["tenant"]), (one["customer"], None)} & done
+        and (one["tenant"] or one["customer"] not in names)
+        and one["checked_at"] > oldest
+    ]
+
+
+def _written(kind: Kind, params: Mapping[str, Any], rows: Sequence[dict[str, Any]]) -> list[str]:
+    if str(params["path"]).endswith(os.sep):
+        raise invalid(f"{params['path']} is a folder.", "Give the name of the report in it, without an ending.")
+    in_order = sorted(rows, key=lambda one: (one["customer"], one["tenant"] or ""))
+    texts = {f"{params['path']}.{ending}": text for ending, text in kind.files(in_order, params["title"]).items()}
+    for path, text in texts.items():
+        write(path, text)
+    return list(texts)

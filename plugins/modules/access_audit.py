@@ -28,7 +28,7 @@ extends_documentation_fragment:
   - csp.azure._sign_in
 options:
   grants:
-    description: Who is expected to have which role where.
+    description: Who is expected to have which role where. With an empty list, all that foreign principals have is told, and nothing is missing.
     type: list
     elements: dict
     required: true
@@ -108,14 +108,17 @@ options:
   sold:
     description:
       - Ids of the subscriptions that the partner sold to this customer, such as M(csp.azure.customer_info) tells.
-      - Left out, Partner Center is asked with O(partner), if O(check_relationship) says so.
+      - Left out, Partner Center is asked with O(partner) for those that are active, if O(check_relationship) says so.
     type: list
     elements: str
   relationship:
-    description: The relationship of partner and customer, if it is known, so that Partner Center does not have to be asked, for example V(reseller).
+    description:
+      - The relationship of partner and customer, if it is known, for example V(reseller), or V(none). With it and O(sold), Partner Center is not asked.
     type: str
   check_relationship:
-    description: Whether to ask Partner Center for the relationship and for what was sold, where there is a partner's identity and O(relationship) is left out.
+    description:
+      - Whether to ask Partner Center for the relationship and for what was sold, where one of them is left out and there is a partner's identity, and the
+        customer's directory whether it knows a group that lacks something.
     type: bool
     default: true
   customer:
@@ -126,8 +129,9 @@ options:
     type: str
   earlier_report:
     description:
-      - A JSON Lines file of M(csp.azure.audit_report), to compare with. The row of O(customer) counts.
+      - A JSON Lines file of M(csp.azure.audit_report), to compare with. The row of this tenant counts, that of O(customer) first.
       - It may be the file that this run will write. A file that is not there yet is none to compare with.
+      - What an audit cannot read, or does not expect for a while, is remembered for 30 days.
     type: path
   pec_roles:
     description:
@@ -199,7 +203,7 @@ EXAMPLES = r"""
 RETURN = r"""
 customer:
   description: Who was audited, and how the partner signs in there apart from role assignments. What nobody knows is null.
-  returned: success
+  returned: when the options were good
   type: dict
   contains:
     tenant:
@@ -217,7 +221,7 @@ customer:
   sample: {tenant: 22222222-2222-4222-8222-222222222222, name: Fabrikam, relationship: reseller, delegated_access: false}
 subscriptions:
   description: What was found, one row for each subscription (and management group, where one is expected).
-  returned: success
+  returned: when the audit was made, whatever it found
   type: list
   elements: dict
   contains:
@@ -281,6 +285,9 @@ subscriptions:
         role:
           description: The role that is expected.
           type: str
+        role_id:
+          description: Its GUID.
+          type: str
         scope:
           description: Where.
           type: str
@@ -297,11 +304,9 @@ subscriptions:
           description: V(lost), V(unreadable), V(gained) or V(none) since the earlier report, null if there is nothing to compare with.
           type: str
         since:
-          description: When that state began, in UTC; the time of the assignment, or of the first audit that saw it.
+          description:
+            - When that state began, in UTC; the time of the assignment, or of the first audit that saw it. Of what cannot be read, when it was read last.
           type: str
-        was:
-          description: The access that the earlier report knew last.
-          type: bool
         assignments:
           description: The assignments that say so, with their id, scope, role, principal_type, condition, created_on and created_by.
           type: list
@@ -311,9 +316,9 @@ subscriptions:
           type: dict
     foreign_principals:
       description:
-        - Assignments of foreign principals that are not expected, former partners among them.
+        - Assignments of foreign principals that are not expected, those of former partners among them, and further roles of the partner's own groups.
         - Each is like those of RV(subscriptions[].grants[].assignments), with principal_id, display_name, partner_tenant_id, whether it is one of the partner's
-          (ours), and whether its role earns credit (earns).
+          (ours, null if nobody could tell), and whether its role earns credit (earns).
       type: list
       elements: dict
     deny_assignments:
@@ -325,7 +330,7 @@ subscriptions:
       type: list
       elements: dict
     error:
-      description: Why it could not be read, in parts.
+      description: Why it, or its deny assignments or locks, could not be read, in parts.
       type: dict
   sample:
     - scope: /subscriptions/11111111-1111-4111-8111-111111111111
@@ -346,20 +351,31 @@ subscriptions:
       locks: []
 summary:
   description: The same in words, one line for each subscription, lost access first.
-  returned: success
+  returned: when the audit was made, whatever it found
   type: list
   elements: str
   sample:
     - "Fabrikam production (11111111-1111-4111-8111-111111111111): access full, credit yes, tickets yes."
 steps:
   description: What was checked beside the assignments, with its outcome (V(ok), V(refused), V(skipped) or V(unknown)).
-  returned: success
+  returned: when the audit was made, whatever it found
+  type: list
+  elements: dict
+  sample: []
+compared_with:
+  description: When the audit was made that this one was compared with, null if there was none.
+  returned: when the audit was made, whatever it found
+  type: str
+  sample: "2026-11-22T10:00:00Z"
+memory:
+  description: What the next audit compares with. The report keeps it, even if the next audit fails.
+  returned: when the audit was made, whatever it found
   type: list
   elements: dict
   sample: []
 checked_at:
   description: When the audit was made, in UTC.
-  returned: success
+  returned: when the audit was made, whatever it found
   type: str
   sample: "2026-11-23T10:00:00Z"
 caller:
@@ -421,9 +437,14 @@ from ansible_collections.csp.azure.plugins.module_utils._findings import FLAGS
 from ansible_collections.csp.azure.plugins.module_utils._grants import OPTIONS, environments_identity, resolve
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._partner_access import ASKING_SECONDS, Sale, ask_partner_center
+from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
+    ASKING_SECONDS,
+    Sale,
+    ask_partner_center,
+    no_relationship,
+)
 from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
-from ansible_collections.csp.azure.plugins.module_utils._pec import earning_roles
+from ansible_collections.csp.azure.plugins.module_utils._pec import by_name, earning_roles
 from ansible_collections.csp.azure.plugins.module_utils._report import now
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import object_id
 from ansible_collections.csp.azure.plugins.module_utils._scope import guid
@@ -447,51 +468,88 @@ ARGUMENTS = Arguments(
 
 
 def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
-    """One customer's access, compared with the earlier report."""
-    partner_tenants = _guids("partner_tenants", params["partner_tenants"])
+    """One customer's access, compared with what earlier audits knew."""
+    relationship = str(params["relationship"] or "").lower() or None
+    about = {
+        "tenant": guid(str(sign_in.values["tenant"] or "")),
+        "name": params["customer_name"] or None,
+        "relationship": relationship,
+        "delegated_access": None,
+    }
+    try:
+        told = _audited(params, sign_in, about)
+    except AzureError as exc:  # the report still has to say of whom
+        return {"failed": True, "msg": str(exc), "error": exc.as_dict(), "customer": about}
+    if sign_in.network.trace and told.get("failed"):
+        sign_in.network.trace.entries.clear()  # a finding is none of Microsoft Support's
+    return told
+
+
+def _audited(params: Mapping[str, Any], sign_in: SignIn, about: dict[str, Any]) -> dict[str, Any]:
+    further = _guids("partner_tenants", params["partner_tenants"])
+    told = _booleans(params["pec_roles"])
     told_sold = None if params["sold"] is None else _guids("sold", params["sold"])
-    earning = earning_roles(_booleans(params["pec_roles"]))
     identity = partner_identity(params["partner"])
     partner = sign_in.beside(identity) if identity else None
     grants, groups = resolve(
         params["grants"], params["groups"], lambda name: Graph(partner or environments_identity(sign_in, name))
     )
     arm = Arm(sign_in)
-    tenant = arm.caller["tenant"]
+    tenant = about["tenant"] = arm.caller["tenant"]
     name = params["customer"] or tenant or ""
-    earlier = earlier_row(params["earlier_report"], name) if params["earlier_report"] else None
-    sale, sold = None, told_sold
-    if partner and tenant and params["check_relationship"] and not params["relationship"]:
-        sale, sold = _asked(partner, tenant, frozenset(map(object_id, groups.values())), told_sold)
-    about = dict(sale.customer or {}) if sale else {}
+    earlier = earlier_row(params["earlier_report"], name, tenant) if params["earlier_report"] else None
+    memory = (earlier or {}).get("memory") or []
+    sale, sold = _sale(params, partner, about, frozenset(map(object_id, groups.values())), told_sold)
     own = guid(str(partner.values["tenant"])) if partner else None
     order = Order(
         grants,
         tenant,
-        earning,
+        earning_roles(told),
         sold,
-        subscriptions_of(earlier),
-        partner_tenants | ({own} if own else set()),
-        params["relationship"] or about.get("relationship"),
+        subscriptions_of(memory),
+        further | ({own} if own else set()),
+        bool(further),
+        by_name(told),
+        about["relationship"],
         sale,
+        params["check_relationship"],
     )
     found = audit(arm, lambda: Graph(sign_in), order)
     checked_at = now()
-    compare(found.subscriptions, earlier, checked_at)
+    memory = compare(found.subscriptions, memory, checked_at)
     return {
-        "customer": {
-            "tenant": tenant,
-            "name": params["customer_name"] or about.get("name"),
-            "relationship": order.relationship,
-            "delegated_access": about.get("delegated_access"),
-        },
+        "customer": about,
         "subscriptions": found.subscriptions,
         "summary": summary(found.subscriptions),
         "steps": found.steps,
         "checked_at": checked_at,
+        "compared_with": earlier["checked_at"] if earlier else None,
+        "memory": memory,
         "caller": arm.caller,
         **_alarm(found.subscriptions, params["fail_on"]),
     }
+
+
+def _sale(
+    params: Mapping[str, Any],
+    partner: SignIn | None,
+    about: dict[str, Any],
+    groups: frozenset[str],
+    sold: frozenset[str] | None,
+) -> tuple[Sale | None, frozenset[str] | None]:
+    """What is known of relationship and sales: what was told, else what Partner Center says. What it says of the customer goes to ``about``."""
+    tenant = about["tenant"]
+    if not params["check_relationship"] or not tenant:
+        return None, sold
+    if about["relationship"] == "none":
+        return no_relationship(str(partner.values["tenant"]) if partner else None, tenant, groups), sold
+    if partner is None or (about["relationship"] and sold is not None):
+        return None, sold
+    sale, sold = _asked(partner, tenant, groups, sold)
+    for name, value in (sale.customer or {}).items():
+        if name in about and about[name] is None:
+            about[name] = value
+    return sale, sold
 
 
 def _guids(option: str, texts: list[str]) -> frozenset[str]:
@@ -522,7 +580,11 @@ def _asked(
     sale = ask_partner_center(center, customer, groups)
     if sold is None and sale.customer and not sale.refusal:
         try:
-            sold = frozenset(one["subscription_id"].lower() for one in opened[0].azure_subscriptions(customer)[1])
+            entitled = opened[0].azure_subscriptions(customer)[1]
+            active = [
+                guid(one["subscription_id"]) for one in entitled if str(one["status"]).lower() in ("active", "none")
+            ]
+            sold = frozenset(filter(None, active))
         except AzureError as exc:
             text = f"{sale.told['message']} What was sold could not be read: {exc}"
             return Sale({**sale.told, "outcome": "unknown", "message": text}, groups, customer=sale.customer), None

@@ -15,8 +15,8 @@ description:
     it failed or not. Lost access comes first. The role C(csp.azure.audit) does so by itself at its end.
   - The files are JSON Lines (one object for each customer, for programs, for O(merge), and for the next audit to compare with), CSV (for spreadsheets, with the
     columns of Microsoft's own sample report first), one HTML page that needs nothing else, and a work list.
-  - The work list (C(.worklist.json)) is an inventory of the customers that lack something, in the group C(audit_worklist), with C(reinstate_grants). Given to
-    C(csp.azure.reinstate), just that is repaired; whoever approves it may take lines away before.
+  - The work list (C(.worklist.json)) is an inventory of the customers that lack something, in the group C(audit_worklist), with C(reinstate_work_list). Given
+    to C(csp.azure.reinstate), just that is repaired; whoever approves it may take hosts and entries away before.
   - It merges reports of earlier runs, such as those of the slices of an AWX job. Of a customer that is in several of them, the latest counts.
   - It asks nobody and signs in to nothing.
 author:
@@ -52,11 +52,21 @@ options:
   expected:
     description:
       - Hosts whose results are waited for, for RV(complete).
-      - Until they come, the files keep the rows that those of an earlier run have of them, so that an audit can be compared with the report in whose place its
-        own will be.
+      - Until they come, the files keep the rows that an older report has of them.
     type: list
     elements: str
     default: []
+  keep:
+    description:
+      - Customers whose rows in an older report stay in the files, although this run is not for them, for example C(groups.all). They are not in RV(table).
+      - The older report is O(earlier_report), and the one that this one replaces.
+    type: list
+    elements: str
+    default: []
+  earlier_report:
+    description:
+      - The JSON Lines file that the audits of this run were compared with. Of customers that could not be audited, what it knew is kept for the next audit.
+    type: path
   merge:
     description: JSON Lines files of earlier reports.
     type: list
@@ -110,6 +120,11 @@ complete:
   returned: success
   type: bool
   sample: true
+by:
+  description: The host whose task made the report. With a strategy in which each host goes its own way, those that come later get the same one.
+  returned: success
+  type: str
+  sample: fabrikam
 files:
   description: The files that were written.
   returned: success
@@ -134,7 +149,15 @@ from ansible_collections.csp.azure.plugins.module_utils._audit_report import AUD
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
 from ansible_collections.csp.azure.plugins.module_utils._report import OPTIONS, made
 
-ARGUMENTS = Arguments({**OPTIONS, "title": {"type": "str", "default": "Audit of the partner's access"}}, signs_in=False)
+ARGUMENTS = Arguments(
+    {
+        **OPTIONS,
+        "keep": {"type": "list", "elements": "str", "default": []},
+        "earlier_report": {"type": "path"},
+        "title": {"type": "str", "default": "Audit of the partner's access"},
+    },
+    signs_in=False,
+)
 
 
 def use_case(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:

@@ -29,7 +29,7 @@ extends_documentation_fragment:
   - csp.azure._sign_in
 options:
   grants:
-    description: Who should have which role where.
+    description: Who should have which role where. An empty list is nothing to do.
     type: list
     elements: dict
     required: true
@@ -428,7 +428,8 @@ def _carried_out(work: Work, arm: Arm, checked: Checked) -> dict[str, Any]:
     changes = diff(checked.rows, present=True)
     if not work.check_mode:
         apply(arm, checked.rows, Wait(work.params["wait"], work.params["wait_timeout"]))
-    told = {**result(checked.rows, changes, arm.caller), "summary": summary(checked.rows, work.check_mode)}
+    words = summary(checked.rows, work.check_mode) or ["There was no grant to look at."]
+    told = {**result(checked.rows, changes, arm.caller), "summary": words}
     return {**told, "steps": checked.steps, **checked.invitation}
 
 

@@ -102,6 +102,11 @@ complete:
   returned: success
   type: bool
   sample: true
+by:
+  description: The host whose task made the report. With a strategy in which each host goes its own way, those that come later get the same one.
+  returned: success
+  type: str
+  sample: fabrikam
 files:
   description: The files that were written.
   returned: success

@@ -18,9 +18,18 @@ class Reporting(InProcess):
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The result of the task."""
-        if self._task.args.get("failure"):
-            self.log.note(str((task_vars or {}).get("inventory_hostname")), self._task.args["failure"])
+        host = str((task_vars or {}).get("inventory_hostname"))
+        failure = self._task.args.get("failure")
+        if failure:
+            self.log.note_failure(host, failure)
             return super().run(tmp, task_vars)
-        with one_at_a_time():
-            self._task.args = {"results": self.log.rows(), **self._task.args}
-            return super().run(tmp, task_vars)
+        with one_at_a_time() as reported:
+            results = self.log.rows()
+            name = f"{self.log.name} {self._task.args.get('path')}"
+            last = reported.get(name, {"results": None})
+            if not self._task.args.get("expected") or last["results"] != len(results):
+                self._task.args = {"results": results, **self._task.args}
+                last = {"results": len(results), "made": {**super().run(tmp, task_vars), "by": host}}
+                reported[name] = last
+            # With the strategy free each host reports: who has nothing new to tell gets what was told.
+            return last["made"]

@@ -38,8 +38,18 @@ class RunLog:
 
     def note(self, customer: str, result: Mapping[str, Any]) -> None:
         """Keep a customer's result."""
-        kept = self.kind.row(customer, result, now())
-        append(_path(f"{self.name}.jsonl"), json.dumps(kept, ensure_ascii=False) + "\n")
+        append(_path(f"{self.name}.jsonl"), self._line(customer, result))
+
+    def note_failure(self, customer: str, failure: Mapping[str, Any]) -> None:
+        """Keep a failure of the host itself, unless it is that of the task, which is known; who was stopped because of another host keeps its result."""
+        stopped = (failure.get("error") or {}).get("code") == "Stopped"
+        told = {**json.loads(self._line(customer, failure)), "checked_at": ""}
+        known = [{**one, "checked_at": ""} for one in self.rows() if one["customer"] == customer]
+        if told not in known and not (stopped and known):
+            self.note(customer, failure)
+
+    def _line(self, customer: str, result: Mapping[str, Any]) -> str:
+        return json.dumps(self.kind.row(customer, result, now()), ensure_ascii=False) + "\n"
 
     def rows(self) -> list[dict[str, Any]]:
         """What was kept in this run so far, in the order in which it came."""
@@ -55,11 +65,10 @@ AUDITS_LOG = RunLog("audits", AUDITS)
 
 
 @contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Let tasks that write a report of this run do so one after the other: whoever is last knows all results."""
-    with open(_path("reporting"), "a", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def one_at_a_time() -> Iterator[dict[str, Any]]:
+    """Let tasks that report on this run do so one after the other: whoever is last knows all results. They share what was reported."""
+    with _shared("reported.json", {}) as reported:
+        yield reported
 
 
 @contextmanager
@@ -68,14 +77,20 @@ def shared_groups(tenant: str) -> Iterator[dict[str, str]]:
 
     One task at a time: the first one looks up, the others wait for it. What one host learnt counts only for hosts of the same partner.
     """
-    with open(_path("groups.json"), "a+", encoding="utf-8") as file:
+    with _shared("groups.json", {}) as known:
+        yield known.setdefault(tenant.lower(), {})
+
+
+@contextmanager
+def _shared(name: str, empty: Any) -> Iterator[Any]:
+    """What tasks share, for one of them at a time; what it changes, later ones see."""
+    with open(_path(name), "a+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
-        known: dict[str, dict[str, str]] = json.loads(file.read() or "{}")
-        mine = known.setdefault(tenant.lower(), {})
-        before = dict(mine)
-        yield mine
-        if mine != before:
+        before = file.read() or json.dumps(empty)
+        value = json.loads(before)
+        yield value
+        if json.dumps(value) != before:
             file.seek(0)
             file.truncate()
-            file.write(json.dumps(known))
+            file.write(json.dumps(value))

@@ -57,6 +57,7 @@ class Findings:
 
     def _give(self, scope: str, role: str = "Owner", principal: str = AGENTS, **more: Any) -> None:
         given = {"scope": scope, "role": role, "principal": principal, "principal_type": "ForeignGroup"}
+        given["created_on"] = "2026-01-02T03:04:05.6789Z"
         self.assignments.append({**given, **more})
 
     def _fine(self, _number: int, scope: str) -> None:

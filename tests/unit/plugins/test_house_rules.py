@@ -21,7 +21,7 @@ PREFIX = "ansible_collections.csp.azure.plugins."
 ALLOWED = {
     "_arm": {"_auth", "_errors"},
     "_audit": {"_errors", "_findings", "_grants", "_partner_access", "_role_assignments", "_roles", "_scope"},
-    "_audit_report": {"_errors", "_findings", "_page", "_report"},
+    "_audit_report": {"_drift", "_errors", "_findings", "_page", "_report"},
     "_auth": {"_cloud", "_errors", "_pipeline", "_trace"},
     "_cloud": {"_errors", "_pipeline"},
     "_elevated_access": {"_errors", "_roles"},

@@ -272,7 +272,23 @@ def test_locks_bear_the_scope_that_their_ids_begin_with() -> None:
 
 
 def test_a_role_by_its_id() -> None:
-    properties = {"roleName": "Desk", "permissions": [{"actions": ["Microsoft.Support/*"]}]}
+    properties = {"roleName": "Desk", "type": "CustomRole", "permissions": [{"actions": ["Microsoft.Support/*"]}]}
     script = Script(Answer(200, {"properties": properties, "name": NAME}))
-    assert arm(script).role_definition(SUB, NAME) == {"name": "Desk", "permissions": properties["permissions"]}
+    found = arm(script).role_definition(SUB, NAME)
+    assert found == {"name": "Desk", "permissions": properties["permissions"], "built_in": False}
     assert f"{SUB}/providers/Microsoft.Authorization/roleDefinitions/{NAME}?" in script.sent[0].url
+
+
+@pytest.mark.parametrize(
+    ("ask", "item"),
+    [
+        ("assignments", {**ASSIGNMENT, "properties": None}),
+        ("assignments", {**ASSIGNMENT, "properties": {**ASSIGNMENT["properties"], "principalId": None}}),
+        ("deny_assignments", {"id": "/x", "properties": {"principals": [{"type": "Group"}]}}),
+        ("locks", {"id": "/x", "name": "keep", "properties": {}}),
+    ],
+)
+def test_an_item_that_is_not_as_it_has_to_be_is_an_error(ask: str, item: Any) -> None:
+    with pytest.raises(AzureError) as caught:
+        getattr(arm(Script(Answer(200, {"value": [item]}))), ask)(SUB)
+    assert caught.value.code == "UnreadableAnswer"

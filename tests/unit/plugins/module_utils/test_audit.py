@@ -165,10 +165,53 @@ def test_a_directory_that_cannot_be_read_is_a_step() -> None:
     assigned = {**EVERYWHERE, ONE: [held(f"/subscriptions/{ONE}"), held(f"/subscriptions/{ONE}", THEIRS)]}
     found = audited(Arm(assigned), NO)
     assert [(one["step"], one["outcome"]) for one in found.steps] == [("directory", "unknown")]
+    assert found.subscriptions[0]["foreign_principals"][0]["ours"] is None
+    assert "other_partner" not in found.subscriptions[0]["flags"]
     assert found.subscriptions[0]["foreign_principals"][0]["partner_tenant_id"] is None
     missing = audited(Arm({}), NO, (ONE,))
     assert missing.steps[0]["outcome"] == "unknown"
     assert missing.subscriptions[0]["grants"][0]["reinstate"] == "created"
+
+
+def test_the_tenant_of_an_expected_group_is_the_partners() -> None:
+    helpdesk = {**KNOWN, "id": THEIRS}
+    assigned = {**EVERYWHERE, ONE: [held(f"/subscriptions/{ONE}"), held(f"/subscriptions/{ONE}", THEIRS, "Reader")]}
+    directory = Directory(KNOWN, helpdesk)
+    assert audited(Arm(assigned), directory).subscriptions[0]["foreign_principals"][0]["ours"]
+    assert directory.asked == [[OURS, THEIRS]]
+
+
+def test_partner_center_is_told_of_though_nothing_is_missing() -> None:
+    told = step("partner_center", "unknown", "MFA required")
+    assert audited(Arm(EVERYWHERE), sale=Sale(told, frozenset([OURS]))).steps == [told]
+
+
+def test_without_the_check_of_the_relationship_the_directory_decides_nothing() -> None:
+    found = audited(Arm({}), Directory(), (ONE,), check_relationship=False)
+    assert (found.subscriptions[0]["grants"][0]["reinstate"], found.steps) == ("created", [])
+
+
+def test_who_may_only_read_one_group_is_told_of_that_group() -> None:
+    group = f"/subscriptions/{ONE}/resourceGroups/web"
+    arm = Arm({ONE: NO, "web": [held(group)]}, subscriptions=[])
+    told = audited(arm, None, (group,)).subscriptions[0]
+    assert [one["finding"] for one in told["grants"]] == ["exact"]
+    assert (
+        audited(Arm({ONE: NO, "web": NO}, subscriptions=[]), None, (group,)).subscriptions[0]["error"]["code"]
+        == "AuthorizationFailed"
+    )
+
+
+def test_one_wish_told_twice_is_one_grant() -> None:
+    arm = Arm(EVERYWHERE)
+    found = audited(arm, None, (ONE, f"/subscriptions/{ONE.upper()}/"))
+    assert [len(one["grants"]) for one in found.subscriptions] == [1, 0, 0]
+
+
+def test_ids_of_subscriptions_are_compared_whatever_their_letters() -> None:
+    rows = [{"subscriptionId": ONE.upper(), "displayName": "One\x1b[31m", "state": "Enabled"}]
+    told = audited(Arm({ONE: EVERYWHERE[ONE]}, subscriptions=rows), sold=frozenset([ONE])).subscriptions
+    assert [(one["subscription_id"], one["name"], one["sold"]) for one in told] == [(ONE, "One\ufffd[31m", True)]
 
 
 def test_one_subscription_that_cannot_be_read_hides_no_other() -> None:

@@ -25,9 +25,9 @@ from ansible_collections.csp.azure.plugins.module_utils._audit_report import (
     totals,
 )
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
-from ansible_collections.csp.azure.plugins.module_utils._report import as_json_lines, from_json_lines, made
+from ansible_collections.csp.azure.plugins.module_utils._report import as_json_lines, from_json_lines, made, now
 
-NOW = "2026-11-23T10:00:00Z"
+NOW = now()
 SUB = "/subscriptions/11111111-1111-4111-8111-11111111111"
 CALLER = {"tenant": "t", "object_id": "o", "application_id": "a", "kind": "app"}
 ERROR = {"code": "AADSTS7000215", "message": "Invalid client secret.", "hint": "Check it.", "request_id": "r"}
@@ -58,21 +58,10 @@ def place(
         "created_on": NOW,
         "created_by": "",
     }
-    grant = {
-        "principal_id": "p",
-        "group": "AdminAgents",
-        "display_name": None,
-        "partner_tenant_id": None,
-        "role": "Owner",
-    }
-    grant |= {
-        "scope": f"{SUB}{number}",
-        "finding": finding,
-        "access": access,
-        "reinstate": "created",
-        "change": change,
-        "since": NOW,
-    }
+    grant = {"principal_id": "p", "group": "AdminAgents", "display_name": None, "partner_tenant_id": None}
+    grant |= {"role": "Owner", "role_id": "r", "scope": f"{SUB}{number}", "finding": finding, "access": access}
+    grant |= {"reinstate": "unchanged" if access else "created", "change": change, "since": NOW}
+    told = [*([] if access else [finding]), *([change] if change in ("lost", "gained", "unreadable") else []), *flags]
     return {
         "scope": f"{SUB}{number}",
         "subscription_id": f"{SUB}{number}".rpartition("/")[2],
@@ -84,11 +73,7 @@ def place(
         "credit_reason": "because",
         "tickets": "yes",
         "notes": "Sold and accessible",
-        "flags": [
-            *([] if access else [finding]),
-            *([change] if change in ("lost", "gained", "unreadable") else []),
-            *flags,
-        ],
+        "flags": told,
         "advice": [] if access else ["Run csp.azure.reinstate."],
         "grants": [{**grant, "assignments": [held] if access else []}],
         "foreign_principals": [],
@@ -98,11 +83,13 @@ def place(
     }
 
 
+RECORD = {"scope": "/s", "principal_id": "p", "role_id": "r", "access": True, "since": NOW, "seen": NOW}
+
+
 def audited(name: str, *places: dict[str, Any], **more: Any) -> dict[str, Any]:
     about = {"tenant": f"t-{name}", "name": name.title(), "relationship": "reseller", "delegated_access": False}
-    return row(
-        name, {"customer": about, "subscriptions": list(places), "checked_at": NOW, "caller": CALLER, **more}, "later"
-    )
+    told = {"customer": about, "subscriptions": list(places), "checked_at": NOW, "caller": CALLER, "memory": [RECORD]}
+    return row(name, {**told, **more}, "later")
 
 
 @pytest.mark.parametrize(
@@ -141,11 +128,21 @@ def test_of_many_customers_lost_access_comes_first_and_those_without_findings_ar
     ]
     lines = table(rows)
     assert lines[0] == f"LOST: worse: Owner at {SUB}3"
-    assert [line.split()[0] for line in lines[1:5]] == ["customer", "off", "worse", "bad"]
-    assert "AADSTS7000215" in lines[2]
+    assert [line.split()[0] for line in lines[1:5]] == ["customer", "worse", "bad", "off"]
+    assert "AADSTS7000215" in lines[4]
     assert lines[5:] == [
-        "33 customers (1 could not be checked), 32 subscriptions: 30 with access, 0 in part, 2 without, 0 unknown; 1 lost, 0 gained; 30 earn credit."
+        "33 customers (1 could not be checked), 32 subscriptions: 30 with access, 0 in part, 2 without, 0 unknown, 0 disabled; 30 earn credit;"
+        " nothing to compare with."
     ]
+
+
+def test_a_finding_that_fails_its_host_has_a_line_however_many_hosts_there_are() -> None:
+    rows = [audited(f"good{number:02}", place(1, "exact", "no_tickets")) for number in range(30)]
+    rows.append(audited("stranger", place(1, "exact", "other_partner"), failed=True, error=ERROR, compared_with=NOW))
+    lines = table(rows)
+    assert lines[1].startswith("stranger")
+    assert lines[1].endswith("other_partner: because")
+    assert lines[2].endswith(f"0 lost, 0 gained since {NOW}.")
 
 
 def test_totals_count_flags() -> None:
@@ -192,15 +189,21 @@ def test_csv_holds_no_formula() -> None:
     assert "'@evil" in told
 
 
-def test_the_work_list_is_an_inventory_of_what_is_missing() -> None:
+def test_the_work_list_is_an_inventory_of_what_can_be_written() -> None:
+    stopped = place(4, "missing")
+    stopped["grants"][0]["reinstate"] = "failed"
+    templated = place(6, "missing")
+    templated["grants"][0]["scope"] = "/x/{{ evil }}"
     rows = [
-        audited("a", place(1, "missing"), place(2), place(3, "inherited"), place(4, "unknown")),
+        audited("a", place(1, "missing"), place(2), place(3, "inherited"), stopped),
         audited("b", place(5)),
-        audited("c", place(6, "missing", grants=[{**place(6, "missing")["grants"][0], "scope": "/x/{{ evil }}"}])),
+        audited("c", templated),
+        {**audited("d", place(7, "missing")), "kept": True},
     ]
-    found = json.loads(as_work_list(rows))["audit_worklist"]["hosts"]
+    found = json.loads(as_work_list(rows))["audit_worklist"]
     given = {"principal_id": "p", "role": "Owner"}
-    assert found == {"a": {"reinstate_grants": [{**given, "scopes": [f"{SUB}1"]}, {**given, "scopes": [f"{SUB}3"]}]}}
+    todo = [{**given, "scopes": [f"{SUB}1"]}, {**given, "scopes": [f"{SUB}3"]}]
+    assert found == {"hosts": {"a": {"reinstate_work_list": todo}}, "vars": {"reinstate_work_list": []}}
 
 
 def test_the_page_shows_what_was_lost_first_and_runs_nothing_of_others() -> None:
@@ -211,56 +214,109 @@ def test_the_page_shows_what_was_lost_first_and_runs_nothing_of_others() -> None
     )
     assert told.count("<script>") == 1
     assert told.count("</script>") == 1
-    assert "Lost since the last report" in told
+    assert "Lost since the earlier report" in told
     assert told.index(">z (Z)<") < told.index(">a (A)<")
     assert "<option>lost</option>" in told
     assert "Invalid client secret." in told
     assert "Lost since" not in as_html([audited("a", place())], "t")
 
 
-def test_an_earlier_report_is_searched_for_the_customer(tmp_path: Path) -> None:
+def test_an_earlier_report_is_searched_for_the_tenant(tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
-    rows = [audited("a", place(1, "missing")), audited('Zo\u00eb "Ltd"', place(2))]
-    path.write_text(as_json_lines(rows), encoding="utf-8")
-    assert earlier_row(str(path), 'Zo\u00eb "Ltd"') == rows[1]
-    assert earlier_row(str(path), "AdminAgents") is None
-    assert earlier_row(str(tmp_path / "none.jsonl"), "a") is None
-    assert from_json_lines(str(path), AUDITS.is_row) == rows
+    rows = [audited("a", place(1, "missing")), audited('Zo\u00eb "Ltd"', place(2)), audited("b", place(3))]
+    twin = {**audited("b2", place(4)), "tenant": "t-b"}
+    path.write_text(as_json_lines([*rows, twin]), encoding="utf-8")
+    assert earlier_row(str(path), 'Zo\u00eb "Ltd"', None) is None
+    assert earlier_row(str(path), 'Zo\u00eb "Ltd"', 't-Zo\u00eb "Ltd"') == rows[1]
+    assert earlier_row(str(path), "renamed", "t-a") == rows[0]
+    assert earlier_row(str(path), "b2", "t-b") == twin
+    assert earlier_row(str(path), "b", "t-b") == rows[2]
+    assert earlier_row(str(path), "b", "t-other") is None, "the host stands for another customer now"
+    assert earlier_row(str(path), "AdminAgents", "t-none") is None
+    assert earlier_row(str(tmp_path / "none.jsonl"), "a", "t-a") is None
+    assert from_json_lines(str(path), AUDITS.is_row) == [*rows, twin]
 
 
-@pytest.mark.parametrize("text", ['{"customer": "a"}', '{"customer": "a"', None])
+WRONG: list[str | None] = ['{"customer": "a"}', '{"customer": "a"', "", "customer,tenant\n", "[" * 100000, None]
+WRONG.append(json.dumps({**audited("a"), "memory": [{**RECORD, "seen": None}]}))
+WRONG.append(json.dumps(audited("a", place(1, grants=[{}]))))
+WRONG.append(json.dumps(audited("a", place(1, grants=None))))
+
+
+@pytest.mark.parametrize("text", WRONG)
 def test_what_is_no_report_is_refused(tmp_path: Path, text: str | None) -> None:
     path = tmp_path
     if text is not None:
         path = tmp_path / "audit.jsonl"
         path.write_text(text)
     with pytest.raises(AzureError):
-        earlier_row(str(path), "a")
+        earlier_row(str(path), "z", "t-z")
+
+
+PARAMS: dict[str, Any] = {
+    "failure": None,
+    "merge": [],
+    "hosts": [],
+    "expected": [],
+    "keep": [],
+    "earlier_report": None,
+    "title": "t",
+}
+
+
+def read(path: Path) -> dict[str, dict[str, Any]]:
+    return {one["customer"]: one for one in from_json_lines(f"{path}.jsonl", AUDITS.is_row)}
 
 
 def test_a_host_whose_findings_failed_it_keeps_them_in_the_report(tmp_path: Path) -> None:
     found = {**audited("a", place(1, "missing"), failed=True, msg="m", error=ERROR), "tenant": "t"}
-    params = {
-        "failure": None,
-        "results": [found, audited("c", place())],
-        "hosts": ["a", "b", "c"],
-        "expected": ["a"],
-        "merge": [],
+    params = {**PARAMS, "results": [found, audited("c", place())], "hosts": ["a", "b", "c"], "expected": ["a"]}
+    told = made(AUDITS, {**params, "path": str(tmp_path / "audit")}, False)
+    assert {name: one["outcome"] for name, one in read(tmp_path / "audit").items()} == {
+        "a": "findings",
+        "b": "failed",
+        "c": "checked",
     }
-    told = made(AUDITS, {**params, "path": str(tmp_path / "audit"), "title": "t"}, False)
-    rows = {one["customer"]: one for one in from_json_lines(str(tmp_path / "audit.jsonl"), AUDITS.is_row)}
-    assert {name: one["outcome"] for name, one in rows.items()} == {"a": "findings", "b": "failed", "c": "failed"}
     assert [path.rpartition("audit")[2] for path in told["files"]] == [".jsonl", ".csv", ".html", ".worklist.json"]
 
 
-def test_customers_that_the_run_has_not_come_to_yet_keep_the_row_of_the_report_that_is_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "audit"
-    old = [audited(name, place(1, "missing")) for name in ("a", "b", "gone")]
-    (tmp_path / "audit.jsonl").write_text(as_json_lines(old), encoding="utf-8")
-    params = {"failure": None, "merge": [], "hosts": [], "expected": ["a", "b"], "path": str(path), "title": "t"}
-    first = made(AUDITS, {**params, "results": [audited("a", place(1))]}, False)
-    assert not first["complete"]
-    assert earlier_row(f"{path}.jsonl", "b") == old[1]
-    assert earlier_row(f"{path}.jsonl", "gone") is None
-    assert made(AUDITS, {**params, "results": [], "hosts": ["a", "b"]}, False)["complete"]
-    assert [one["code"] for one in from_json_lines(f"{path}.jsonl", AUDITS.is_row)] == ["NoResult", "NoResult"]
+@pytest.mark.parametrize("dated", [False, True], ids=["in its place", "beside it"])
+def test_rows_of_others_stay_and_a_failure_forgets_nothing(tmp_path: Path, dated: bool) -> None:
+    """With the earlier report replaced, and with a report of another name."""
+    old, new = tmp_path / "old", tmp_path / ("new" if dated else "old")
+    rows = [audited(name, place(1, "missing")) for name in ("off", "waiting", "limited", "gone", "stale")]
+    rows[-1]["checked_at"] = "2026-01-01T00:00:00Z"
+    Path(f"{old}.jsonl").write_text(as_json_lines(rows), encoding="utf-8")
+    params = {
+        **PARAMS,
+        "expected": ["off", "waiting"],
+        "keep": ["off", "waiting", "limited", "stale"],
+        "earlier_report": f"{old}.jsonl",
+    }
+    told = made(AUDITS, {**params, "path": str(new), "results": [row("off", FAILED, "2999-01-01T00:00:00Z")]}, False)
+    assert (told["complete"], told["totals"]["customers"], told["lacking"]) == (False, 1, [])
+    found = read(new)
+    assert {name: (one["outcome"], one.get("kept")) for name, one in found.items()} == {
+        "off": ("failed", None),
+        "waiting": ("checked", True),
+        "limited": ("checked", True),
+    }
+    assert (found["off"]["memory"], found["off"]["tenant"], found["off"]["name"]) == ([RECORD], "t-off", "Off")
+    assert "were not part of this run" in Path(f"{new}.html").read_text(encoding="utf-8")
+    assert earlier_row(f"{new}.jsonl", "off", "t-off") == found["off"]
+    assert made(AUDITS, {**params, "path": str(new), "results": [], "hosts": ["off", "waiting"]}, False)["complete"]
+
+
+@pytest.mark.parametrize("text", ["{", '{"customer": "a"}'])
+def test_a_broken_report_is_not_replaced_and_hides_no_result(tmp_path: Path, text: str) -> None:
+    (tmp_path / "audit.jsonl").write_text(text)
+    told = made(AUDITS, {**PARAMS, "path": str(tmp_path / "audit"), "results": [audited("a", place())]}, False)
+    assert (told["failed"], told["files"], told["totals"]["access_full"]) == (True, [], 1)
+    assert "not a report" in told["table"][-1]
+    assert (tmp_path / "audit.jsonl").read_text() == text
+
+
+def test_a_folder_is_no_name_of_a_report(tmp_path: Path) -> None:
+    told = made(AUDITS, {**PARAMS, "path": f"{tmp_path}/", "results": []}, False)
+    assert "is a folder" in told["msg"]
+    assert not list(tmp_path.iterdir())

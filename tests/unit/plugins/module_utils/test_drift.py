@@ -9,17 +9,28 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.azure.plugins.module_utils._drift import compare, subscriptions_of
+from ansible_collections.csp.azure.plugins.module_utils._drift import compare, is_record, subscriptions_of
 
-OLD, NOW, MADE = "2026-11-01T00:00:00Z", "2026-11-23T00:00:00Z", "2026-01-01T00:00:00Z"
+OLD, YESTERDAY, NOW = "2026-11-01T00:00:00Z", "2026-11-22T00:00:00Z", "2026-11-23T00:00:00Z"
+MADE, AGAIN = "2026-01-01T00:00:00.1234567Z", "2026-11-20T00:00:00Z"
+RECORD = {
+    "scope": "/SUBSCRIPTIONS/s",
+    "principal_id": "p",
+    "role_id": "r",
+    "subscription_id": "s",
+    "access": True,
+    "since": OLD,
+    "seen": YESTERDAY,
+}
 
 
-def places(access: bool | None, **more: Any) -> list[dict[str, Any]]:
-    made = [{"created_on": MADE}] if access else []
+def places(access: bool | None, created_on: str | None = MADE, **more: Any) -> list[dict[str, Any]]:
+    made = [{"created_on": created_on}] if access else []
     grant = {
         "scope": "/subscriptions/S",
         "principal_id": "p",
         "role": "Owner",
+        "role_id": "r",
         "access": access,
         "assignments": made,
         **more,
@@ -27,48 +38,69 @@ def places(access: bool | None, **more: Any) -> list[dict[str, Any]]:
     return [{"subscription_id": "s", "state": "Enabled", "sold": None, "flags": ["no_credit"], "grants": [grant]}]
 
 
-TABLE: list[tuple[str, Any, bool | None, str | None, str]] = [
-    ("first, there", None, True, None, MADE),
-    ("first, not there", None, False, None, NOW),
-    ("first, unknown", None, None, None, NOW),
-    ("stays", {"access": True, "since": OLD}, True, "none", OLD),
-    ("stays away", {"access": False, "since": OLD}, False, "none", OLD),
-    ("lost", {"access": True, "since": OLD}, False, "lost", NOW),
-    ("gained", {"access": False, "since": OLD}, True, "gained", MADE),
-    ("cannot be read any more", {"access": True, "since": OLD}, None, "unreadable", NOW),
-    ("still cannot be read", {"access": None, "was": True, "since": OLD}, None, "unreadable", OLD),
-    ("was not there, cannot be read", {"access": False, "since": OLD}, None, "none", NOW),
-    ("read again", {"access": None, "was": True, "since": OLD}, True, "none", MADE),
-    ("read again, and lost meanwhile", {"access": None, "was": True, "since": OLD}, False, "lost", NOW),
-    ("never known", {"access": None, "was": None, "since": OLD}, False, None, NOW),
+# What was known -> what is read now -> what is said, and remembered.
+TABLE: list[tuple[str, bool | None, bool | None, str | None, str, bool | None]] = [
+    ("first, there", None, True, None, MADE, True),
+    ("first, not there", None, False, None, NOW, False),
+    ("first, unknown", None, None, None, NOW, None),
+    ("stays", True, True, "none", OLD, True),
+    ("stays away", False, False, "none", OLD, False),
+    ("lost", True, False, "lost", NOW, False),
+    ("gained", False, True, "gained", MADE, True),
+    ("cannot be read any more", True, None, "unreadable", YESTERDAY, True),
+    ("was not there, cannot be read", False, None, "none", YESTERDAY, False),
 ]
 
 
 @pytest.mark.parametrize(
-    ("before", "access", "change", "since"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+    ("before", "access", "change", "since", "remembered"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
 )
-def test_changes(before: Any, access: bool | None, change: str | None, since: str) -> None:
+def test_changes(
+    before: bool | None, access: bool | None, change: str | None, since: str, remembered: bool | None
+) -> None:
     found = places(access)
-    earlier = (
-        {"subscriptions": places(before.pop("access"), role="OWNER", scope="/SUBSCRIPTIONS/s", **before)}
-        if before
-        else None
-    )
-    compare(found, earlier, NOW)
+    memory = compare(found, [{**RECORD, "access": before}] if before is not None else [], NOW)
     grant = found[0]["grants"][0]
     assert (grant["change"], grant["since"]) == (change, since)
     assert (change in found[0]["flags"]) == (change in ("lost", "gained", "unreadable"))
     assert "no_credit" in found[0]["flags"]
+    assert [one["access"] for one in memory] == ([] if remembered is None else [remembered])
+    assert all(is_record(one) for one in memory)
+
+
+def test_an_assignment_that_was_made_anew_is_younger_than_the_last_audit() -> None:
+    found = places(True, AGAIN)
+    compare(found, [RECORD], NOW)
+    assert (found[0]["grants"][0]["change"], found[0]["grants"][0]["since"]) == ("none", AGAIN)
+    nobody_knows = places(True, None)
+    compare(nobody_knows, [RECORD], NOW)
+    assert nobody_knows[0]["grants"][0]["since"] == OLD
+
+
+def test_a_loss_is_told_however_long_nobody_could_look() -> None:
+    """A failed read, a scope that is left out, a subscription that is not seen: then it is looked at again."""
+    memory = compare(places(True), [], "2026-11-01T00:00:00Z")
+    for day, access in ((2, None), (3, None)):
+        memory = compare(places(access), memory, f"2026-11-{day:02}T00:00:00Z")
+    memory = compare([], memory, "2026-11-04T00:00:00Z")
+    assert subscriptions_of(memory) == {"s"}
+    found = places(False, scope="/SUBSCRIPTIONS/s")
+    memory = compare(found, memory, "2026-11-05T00:00:00Z")
+    assert found[0]["grants"][0]["change"] == "lost"
+    assert subscriptions_of(memory) == frozenset()
+
+
+def test_what_nobody_has_seen_for_a_month_is_forgotten() -> None:
+    assert compare([], [{**RECORD, "seen": "2026-10-25T00:00:00Z"}], NOW)
+    assert not compare([], [{**RECORD, "seen": "2026-10-23T00:00:00Z"}], NOW)
 
 
 def test_another_grant_is_no_change() -> None:
     found = places(False)
-    compare(found, {"subscriptions": places(True, principal_id="q")}, NOW)
+    compare(found, [{**RECORD, "principal_id": "q"}, {**RECORD, "role_id": "q"}], NOW)
     assert found[0]["grants"][0]["change"] is None
 
 
-@pytest.mark.parametrize(("state", "sold", "kept"), [("Enabled", None, True), (None, True, True), (None, None, False)])
-def test_a_subscription_that_only_reports_remember_is_forgotten(state: Any, sold: Any, kept: bool) -> None:
-    rows = [{**places(True)[0], "state": state, "sold": sold}]
-    assert subscriptions_of({"subscriptions": rows}) == ({"s"} if kept else set())
-    assert subscriptions_of(None) == frozenset()
+@pytest.mark.parametrize("wrong", [{}, {"seen": "yesterday"}, {"access": None}, {"since": None}])
+def test_what_is_no_record(wrong: dict[str, Any]) -> None:
+    assert not is_record({**RECORD, **wrong} if wrong else None)

@@ -35,7 +35,7 @@ CONDITION = "@Request[x] StringEquals 'y'"
 
 def held(role: str = "Owner", scope: str = SUB, principal: str = OURS, **more: Any) -> dict[str, Any]:
     return {
-        "id": f"{scope}/providers/Microsoft.Authorization/roleAssignments/{role}{more.pop('twin', '')}",
+        "id": f"{scope}/providers/Microsoft.Authorization/roleAssignments/{role}{principal[-1]}{more.pop('twin', '')}",
         "name": "n",
         "scope": scope,
         "principal_id": principal.upper(),
@@ -69,6 +69,7 @@ def deny(scope: str = SUB, **more: Any) -> dict[str, Any]:
         "excluded": [],
         "below": True,
         "permissions": [{"actions": ["*"], "notActions": []}],
+        "condition": None,
     }
     return {"id": f"{scope}/deny", "name": "protected", "scope": scope, **told, **more}
 
@@ -96,6 +97,8 @@ GRANTS: list[tuple[str, Place, str, str]] = [
         "created",
     ),
     ("of the customer's own group", place(held(principal_type="Group")), "wrong_principal", "failed"),
+    ("of its own group, from above", place(held(scope=ROOT, principal_type="Group")), "wrong_principal", "created"),
+    ("of its own group, another role", place(held("Reader", principal_type="Group")), "wrong_principal", "created"),
     ("not read", place(error=DENIED, deny=None), "unknown", "failed"),
     ("an unknown role", place(expected=[expected("Ours", error=DENIED)]), "unknown", "failed"),
 ]
@@ -191,6 +194,33 @@ CREDIT: list[tuple[str, Place, Known, str, str]] = [
         "yes",
         "",
     ),
+    ("no relationship", place(held()), known(relationship="none"), "no", "no relationship"),
+    ("no relationship, but another of ours bills", place(held()), known(relationship="none", further=True), "yes", ""),
+    ("nobody knows whose", place(held(principal=THEIRS)), known(unknown=frozenset([THEIRS])), "unknown", "whose it is"),
+    (
+        "nobody knows whose, beside us",
+        place(held(), held(principal=THEIRS)),
+        known(unknown=frozenset([THEIRS])),
+        "yes",
+        "",
+    ),
+    ("the customer's own group", place(held(principal_type="Group")), known(), "no", "No group"),
+    ("a group only, with a condition", place(held(scope=WEB, condition=CONDITION)), known(), "unknown", "condition"),
+    ("a group only, denied", place(held(scope=WEB), deny=[deny(WEB)]), known(), "unknown", "deny"),
+    (
+        "each of us denied",
+        place(held(), held(principal=HELPDESK), deny=[deny(principals=[OURS]), deny(principals=[HELPDESK])]),
+        known(),
+        "unknown",
+        "protected",
+    ),
+    (
+        "a custom role of a listed name",
+        place(held(CUSTOM)),
+        known(roles={CUSTOM: {"name": "Owner", "permissions": [], "built_in": False}}),
+        "unknown",
+        "Owner",
+    ),
     ("denials not read", place(held(), deny=None), known(), "unknown", "could not be read"),
 ]
 
@@ -239,6 +269,17 @@ TICKETS: list[tuple[str, Place, Known, str]] = [
         "yes",
     ),
     ("not read", place(error=DENIED, deny=None), known(), "unknown"),
+    ("denials not read", place(held(), deny=None), known(), "unknown"),
+    ("denied under a condition", place(held(), deny=[deny(condition="x")]), known(), "unknown"),
+    ("denied to one of us", place(held(), held(principal=HELPDESK), deny=[deny(principals=[OURS])]), known(), "yes"),
+    (
+        "denied, and a condition",
+        place(held(), held(principal=HELPDESK, condition="x"), deny=[deny(principals=[OURS])]),
+        known(),
+        "unknown",
+    ),
+    ("nobody knows whose", place(held(principal=THEIRS)), known(unknown=frozenset([THEIRS])), "unknown"),
+    ("the customer's own group", place(held(principal_type="Group")), known(), "no"),
 ]
 
 
@@ -291,6 +332,24 @@ def test_other_partners_are_told_from_our_other_groups() -> None:
     assert "other_partner" in told["flags"]
     assert any("t2" in text and "csp.azure.revoke" in text for text in told["advice"])
     assert "other_partner" not in judge(place(held(), held("Reader", principal=HELPDESK)), known())["flags"]
+    unclear = judge(place(held(), held(principal=THEIRS)), known(unknown=frozenset([THEIRS])))
+    assert (unclear["foreign_principals"][0]["ours"], unclear["flags"]) == (None, [])
+    assert "revoke" not in " ".join(unclear["advice"])
+
+
+def test_further_roles_of_an_expected_group_are_told() -> None:
+    told = judge(place(held(), held("Reader")), known())
+    assert [(one["role"], one["ours"]) for one in told["foreign_principals"]] == [("Reader", True)]
+
+
+def test_what_could_not_be_read_beside_the_assignments_is_told() -> None:
+    told = judge(place(held(), unread=[DENIED]), known())
+    assert ("unknown" in told["flags"], told["error"]["code"]) == (True, "AuthorizationFailed")
+    assert str(DENIED) in told["advice"]
+
+
+def test_a_denial_that_does_not_reach_the_subscription_is_not_told() -> None:
+    assert not judge(place(held(), deny=[deny(ROOT, below=False)]), known())["deny_assignments"]
 
 
 LOCKS = [
@@ -305,7 +364,7 @@ LOCKS = [
 @pytest.mark.parametrize(("one", "scope", "level", "told"), [row[1:] for row in LOCKS], ids=[row[0] for row in LOCKS])
 def test_locks_that_matter(one: Place, scope: str, level: str, told: bool) -> None:
     assert wants_locks(one)
-    one.locks = [{"name": "keep", "scope": scope, "level": level}]
+    one.locks = [{"name": "keep", "scope": scope, "level": level.upper()}]
     shown = judge(one, known())
     assert bool(shown["locks"]) == told == ("locked" in shown["flags"])
 
