@@ -182,7 +182,7 @@ def _is_of(found: Mapping[str, Any], item: Wanted) -> bool:
     return found["principal_id"].lower() == item.principal_id
 
 
-def _reaches(found: dict[str, Any], scope: Scope) -> bool:
+def _reaches(found: Mapping[str, Any], scope: Scope) -> bool:
     return scope_key(found) == scope.key or is_above(found, scope)
 
 
@@ -342,12 +342,12 @@ def _denied(deny: Sequence[Mapping[str, Any]], principals: frozenset[str]) -> fr
 
 
 def _covers(deny: Mapping[str, Any], scope: Scope) -> bool:
-    key = scope_key(dict(deny))
-    return key == scope.key or (deny["below"] and is_above(dict(deny), scope))
+    key = scope_key(deny)
+    return key == scope.key or (deny["below"] and is_above(deny, scope))
 
 
 def _is_below(found: Mapping[str, Any], scope: Scope) -> bool:
-    key = scope_key(dict(found))
+    key = scope_key(found)
     return key != scope.key and scope.holds(key)
 
 

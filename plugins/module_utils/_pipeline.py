@@ -29,8 +29,7 @@ try:
     from azure.core.pipeline.transport import RequestsTransport
     from requests import Session
     from requests.adapters import HTTPAdapter
-    from requests.certs import where
-    from requests.utils import get_environ_proxies
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
     from urllib3.util.ssl_ import create_urllib3_context
 except ImportError:
     # Who signs in is told what is missing; until then the classes below only have to be definable.
@@ -76,9 +75,13 @@ def trust(bundle: str | None) -> ssl.SSLContext:
     """
     context = create_urllib3_context()
     try:
-        context.load_verify_locations(**{"capath" if bundle and os.path.isdir(bundle) else "cafile": bundle or where()})
+        context.load_verify_locations(
+            **{"capath" if bundle and os.path.isdir(bundle) else "cafile": bundle or DEFAULT_CA_BUNDLE_PATH}
+        )
     except (ssl.SSLError, OSError) as exc:
-        raise invalid(f"The certificate authorities of {bundle or where()} cannot be read: {exc}.") from exc
+        raise invalid(
+            f"The certificate authorities of {bundle or DEFAULT_CA_BUNDLE_PATH} cannot be read: {exc}."
+        ) from exc
     return context
 
 
@@ -149,7 +152,7 @@ class Network:
         return BoundedRetry(self.deadline)
 
 
-class _Session(Session):  # type: ignore[misc]
+class _Session(Session):
     """Takes proxies from the environment, once for each host; but no password from ~/.netrc, which would take the place of the token."""
 
     def __init__(self) -> None:
@@ -166,7 +169,7 @@ class _Session(Session):  # type: ignore[misc]
         return super().merge_environment_settings(url, {**self._proxies[host], **(proxies or {})}, stream, verify, cert)
 
 
-class _Adapter(HTTPAdapter):  # type: ignore[misc]
+class _Adapter(HTTPAdapter):
     """Connections that trust whom `trust` says, instead of reading the authorities anew."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:

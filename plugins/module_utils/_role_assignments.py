@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.pool import ThreadPool
 from typing import Any, Protocol
@@ -240,12 +240,12 @@ def _is_role_of(found: dict[str, Any], item: Wanted) -> bool:
     return found["principal_id"].lower() == item.principal_id and role_of(found) == item.role.id
 
 
-def scope_key(found: dict[str, Any]) -> str:
+def scope_key(found: Mapping[str, Any]) -> str:
     """The scope of a listed assignment as `Scope.key` has it."""
     return found["scope"].rstrip("/").lower() or "/"
 
 
-def is_above(found: dict[str, Any], scope: Scope) -> bool:
+def is_above(found: Mapping[str, Any], scope: Scope) -> bool:
     """Whether a listed assignment was made above the scope, so that the scope inherits it."""
     key = scope_key(found)
     if key == scope.key:

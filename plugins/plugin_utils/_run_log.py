@@ -14,7 +14,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,30 +64,26 @@ CHANGES_LOG = RunLog("changes", CHANGES)
 AUDITS_LOG = RunLog("audits", AUDITS)
 
 
-@contextmanager
-def one_at_a_time() -> Iterator[dict[str, Any]]:
+def one_at_a_time() -> AbstractContextManager[dict[str, Any]]:
     """Let tasks that report on this run do so one after the other: whoever is last knows all results. They share what was reported."""
-    with _shared("reported.json", {}) as reported:
-        yield reported
+    return _shared("reported")
 
 
-@contextmanager
-def shared_groups(tenant: str) -> Iterator[dict[str, str]]:
+def shared_groups(tenant: str) -> AbstractContextManager[dict[str, str]]:
     """The object ids of the groups of a partner's tenant, by name, as far as this run knows them; what is added, later tasks know.
 
     One task at a time: the first one looks up, the others wait for it. What one host learnt counts only for hosts of the same partner.
     """
-    with _shared("groups.json", {}) as known:
-        yield known.setdefault(tenant.lower(), {})
+    return _shared(f"groups-{tenant.lower().encode().hex()}")
 
 
 @contextmanager
-def _shared(name: str, empty: Any) -> Iterator[Any]:
+def _shared(name: str) -> Iterator[dict[str, Any]]:
     """What tasks share, for one of them at a time; what it changes, later ones see."""
-    with open(_path(name), "a+", encoding="utf-8") as file:
+    with open(_path(f"{name}.json"), "a+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
-        before = file.read() or json.dumps(empty)
+        before = file.read() or "{}"
         value = json.loads(before)
         yield value
         if json.dumps(value) != before:
