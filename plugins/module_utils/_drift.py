@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._findings import FLAGS
+from ansible_collections.csp.azure.plugins.module_utils._scope import guid
 
 # What nobody has seen for so long is forgotten: subscriptions are deleted, too.
 REMEMBERED = timedelta(days=30)
@@ -79,7 +80,8 @@ def _made(grant: Mapping[str, Any]) -> str | None:
 
 def subscriptions_of(memory: Sequence[Mapping[str, Any]]) -> frozenset[str]:
     """The subscriptions to which access is remembered, so that they are looked at though nobody sees them any more."""
-    return frozenset(str(one["subscription_id"]) for one in memory if one["access"] and one["subscription_id"])
+    found = {guid(str(one.get("subscription_id"))) for one in memory if one["access"]}
+    return frozenset(filter(None, found))
 
 
 def is_record(one: Any) -> bool:

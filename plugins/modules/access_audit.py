@@ -429,7 +429,7 @@ from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
 from ansible_collections.csp.azure.plugins.module_utils._audit import Order, audit
-from ansible_collections.csp.azure.plugins.module_utils._audit_report import earlier_row, summary
+from ansible_collections.csp.azure.plugins.module_utils._audit_rows import earlier_row, summary
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, argument_spec, partner_identity
 from ansible_collections.csp.azure.plugins.module_utils._drift import compare, subscriptions_of
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid

@@ -13,17 +13,15 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.azure.plugins.module_utils._audit_page import as_html
 from ansible_collections.csp.azure.plugins.module_utils._audit_report import (
     AUDITS,
     COLUMNS,
     as_csv,
-    as_html,
     as_work_list,
-    earlier_row,
-    row,
     table,
-    totals,
 )
+from ansible_collections.csp.azure.plugins.module_utils._audit_rows import earlier_row, row, totals
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._report import as_json_lines, from_json_lines, made, now
 

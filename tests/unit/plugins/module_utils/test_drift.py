@@ -11,13 +11,14 @@ import pytest
 
 from ansible_collections.csp.azure.plugins.module_utils._drift import compare, is_record, subscriptions_of
 
+SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
 OLD, YESTERDAY, NOW = "2026-11-01T00:00:00Z", "2026-11-22T00:00:00Z", "2026-11-23T00:00:00Z"
 MADE, AGAIN = "2026-01-01T00:00:00.1234567Z", "2026-11-20T00:00:00Z"
 RECORD = {
     "scope": "/SUBSCRIPTIONS/s",
     "principal_id": "p",
     "role_id": "r",
-    "subscription_id": "s",
+    "subscription_id": SUBSCRIPTION,
     "access": True,
     "since": OLD,
     "seen": YESTERDAY,
@@ -35,7 +36,9 @@ def places(access: bool | None, created_on: str | None = MADE, **more: Any) -> l
         "assignments": made,
         **more,
     }
-    return [{"subscription_id": "s", "state": "Enabled", "sold": None, "flags": ["no_credit"], "grants": [grant]}]
+    return [
+        {"subscription_id": SUBSCRIPTION, "state": "Enabled", "sold": None, "flags": ["no_credit"], "grants": [grant]}
+    ]
 
 
 # What was known -> what is read now -> what is said, and remembered.
@@ -83,7 +86,7 @@ def test_a_loss_is_told_however_long_nobody_could_look() -> None:
     for day, access in ((2, None), (3, None)):
         memory = compare(places(access), memory, f"2026-11-{day:02}T00:00:00Z")
     memory = compare([], memory, "2026-11-04T00:00:00Z")
-    assert subscriptions_of(memory) == {"s"}
+    assert subscriptions_of(memory) == {SUBSCRIPTION}
     found = places(False, scope="/SUBSCRIPTIONS/s")
     memory = compare(found, memory, "2026-11-05T00:00:00Z")
     assert found[0]["grants"][0]["change"] == "lost"
