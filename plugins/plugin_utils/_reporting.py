@@ -25,7 +25,7 @@ class Reporting(InProcess):
             return super().run(tmp, task_vars)
         with one_at_a_time() as reported:
             results = self.log.rows()
-            name = f"{self.log.name} {self._task.args.get('path')}"
+            name = f"{self.log.name} {self._task.args.get('path')} {self._task.check_mode}"
             last = reported.get(name, {"results": None})
             if not self._task.args.get("expected") or last["results"] != len(results):
                 self._task.args = {"results": results, **self._task.args}
