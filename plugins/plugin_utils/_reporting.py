@@ -10,6 +10,9 @@ from typing import Any
 from ansible_collections.csp.azure.plugins.plugin_utils._in_process import InProcess
 from ansible_collections.csp.azure.plugins.plugin_utils._run_log import RunLog, one_at_a_time
 
+# What a report is told by, to later hosts of the same run.
+_TOLD = ("changed", "failed", "msg", "error", "table", "complete", "files", "by")
+
 
 class Reporting(InProcess):
     """Runs its use case on what this run of ansible has kept."""
@@ -26,10 +29,11 @@ class Reporting(InProcess):
         with one_at_a_time() as reported:
             results = self.log.rows()
             name = f"{self.log.name} {self._task.args.get('path')} {self._task.check_mode}"
-            last = reported.get(name, {"results": None})
-            if not self._task.args.get("expected") or last["results"] != len(results):
-                self._task.args = {"results": results, **self._task.args}
-                last = {"results": len(results), "made": {**super().run(tmp, task_vars), "by": host}}
-                reported[name] = last
-            # With the strategy free each host reports: who has nothing new to tell gets what was told.
-            return last["made"]
+            last = reported.get(name)
+            if last and last["results"] == len(results) and self._task.args.get("expected"):
+                # With the strategy free each host reports: who has nothing new to tell gets what was told.
+                return last["made"]
+            self._task.args = {"results": results, **self._task.args}
+            made = {**super().run(tmp, task_vars), "by": host}
+            reported[name] = {"results": len(results), "made": {key: made[key] for key in _TOLD if key in made}}
+            return made
