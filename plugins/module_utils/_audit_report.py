@@ -28,7 +28,6 @@ from ansible_collections.csp.azure.plugins.module_utils._audit_rows import (
     totals,
     yes,
 )
-from ansible_collections.csp.azure.plugins.module_utils._findings import TO_WRITE
 from ansible_collections.csp.azure.plugins.module_utils._report import SHORT, Kind, as_json_lines, cell, shortened
 
 # Those of Microsoft's own sample report, then ours.
@@ -216,9 +215,7 @@ def work(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
             {"principal_id": grant["principal_id"], "role": grant["role"], "scopes": [grant["scope"]]}
             for place in one["subscriptions"]
             for grant in place["grants"]
-            if grant["finding"] in TO_WRITE
-            and grant["reinstate"] == "created"
-            and "{" not in grant["scope"] + grant["role"]
+            if grant["reinstate"] == "created" and "{" not in grant["scope"] + grant["role"]
         ]
         for one in rows
         if not one.get("kept")

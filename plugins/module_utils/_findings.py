@@ -56,7 +56,7 @@ FLAGS = (
     "not_sold",
 )
 # What `reinstate` answers with a write.
-TO_WRITE = ("missing", "different_role", "inherited")
+_TO_WRITE = ("missing", "different_role", "inherited")
 _ACCESS = ("exact", "inherited", "conditional", "duplicated")
 _TICKET = "Microsoft.Support/supportTickets/write"
 # As deny assignments name all principals at once.
@@ -424,7 +424,7 @@ def _grant(found: Finding, known: Known) -> dict[str, Any]:
 
 def _locks_that_matter(place: Place, found: Sequence[Finding]) -> list[dict[str, Any]]:
     """Read-only locks on what has to be written, any lock on a duplicate that has to go."""
-    written = [one.expected.wanted.scope for one in found if one.finding in TO_WRITE]
+    written = [one.expected.wanted.scope for one in found if one.finding in _TO_WRITE]
     doubled = [one.expected.wanted.scope for one in found if one.finding == "duplicated"]
     return [
         lock

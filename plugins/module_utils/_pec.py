@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# The day of the list; roles that were renamed since bear their new names.
-PUBLISHED = "2022-11-08"
+# Microsoft's list of 2022-11-08; roles that were renamed since bear their new names.
 EARNING = frozenset(
     (
         "Owner",

@@ -13,6 +13,7 @@ version_added: 1.1.0
 description:
   - Tells for every subscription of a customer whether the access that a partner expects is there, whether it earns Partner Earned Credit (PEC), whether support
     tickets can be opened, which other partners have access, and what stands in the way. It only reads.
+  - Without grants, it tells what all foreign principals have.
   - All subscriptions that the identity can see are looked at, those that were sold (O(sold)), those that O(grants) name, and those of the earlier report.
   - What would M(csp.azure.partner_access) do? Both decide by the same rules, so RV(subscriptions[].grants[].reinstate) is what its check mode says; only the
     right to assign is not looked at, because who audits needs no such right.
@@ -26,78 +27,8 @@ extends_documentation_fragment:
   - csp.azure._attributes
   - csp.azure._attributes.read_only
   - csp.azure._sign_in
+  - csp.azure._grants
 options:
-  grants:
-    description: Who is expected to have which role where. With an empty list, all that foreign principals have is told, and nothing is missing.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      principal_id:
-        description: Object ID of the partner's group. Give either this or O(grants[].group).
-        type: str
-      group:
-        description: Name of the partner's group, one of O(groups), or one that O(partner) can look up.
-        type: str
-      role:
-        description: Name, GUID or full id of the role.
-        type: str
-        default: Owner
-      scopes:
-        description:
-          - Where, in the forms that M(csp.azure.role_assignment) takes.
-          - V(all) alone means every enabled subscription that the identity can see in the customer's tenant, and those that were sold.
-        type: list
-        elements: str
-        required: true
-  groups:
-    description: Object IDs of the groups that O(grants[].group) names. Those that are missing are looked up with O(partner), once for each task.
-    type: dict
-    default: {}
-  partner:
-    description:
-      - The partner's identity, which signs in to the B(partner's) tenant to look up groups and to ask Partner Center for the relationship. For the first it
-        needs to read groups (Directory Readers, or C(Group.Read.All) for an application), for the second the role Admin agent or Global admin; for an
-        application, the Partner Center permission and consent of the partner. Only users are given the invitation link.
-      - Left out or empty, the environment variables E(CSP_PARTNER_AUTH_SOURCE), E(CSP_PARTNER_TENANT), E(CSP_PARTNER_CLIENT_ID), E(CSP_PARTNER_SECRET),
-        E(CSP_PARTNER_X509_CERTIFICATE_PATH), E(CSP_PARTNER_X509_CERTIFICATE_PASSWORD), E(CSP_PARTNER_FEDERATED_TOKEN_FILE) and E(CSP_PARTNER_REFRESH_TOKEN)
-        decide. Without them Partner Center is not asked, and groups are looked up as whoever the environment (E(AZURE_TENANT) and so on) says.
-      - Where Partner Center cannot be asked, RV(steps) says so and the work goes on.
-    type: dict
-    suboptions:
-      auth_source:
-        description: As O(auth_source).
-        type: str
-      tenant:
-        description: The partner's tenant, as O(tenant).
-        type: str
-      client_id:
-        description: As O(client_id).
-        type: str
-      secret:
-        description: As O(secret).
-        type: str
-      x509_certificate_path:
-        description: As O(x509_certificate_path).
-        type: path
-      x509_certificate_password:
-        description: As O(x509_certificate_password).
-        type: str
-      federated_token_file:
-        description: As O(federated_token_file).
-        type: path
-      refresh_token:
-        description: As O(refresh_token).
-        type: str
-      cloud_environment:
-        description: As O(cloud_environment), which holds if this is left out.
-        type: str
-      timeout:
-        description: As O(timeout), which holds if this is left out.
-        type: int
-      debug_log:
-        description: As O(debug_log), which holds if it is given.
-        type: path
   partner_tenants:
     description:
       - Ids of further tenants whose groups count for the partner, for example that of an indirect provider and of its reseller.

@@ -18,6 +18,8 @@ description:
   - It asks nobody and signs in to nothing.
 author:
   - csp.azure contributors (@csp-azure)
+extends_documentation_fragment:
+  - csp.azure._report
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
@@ -31,30 +33,10 @@ attributes:
     support: none
     details: A report tells when it was made.
 options:
-  results:
-    description: Rows as a report's JSON Lines file has them. Left out, those of this run.
-    type: list
-    elements: dict
-  failure:
-    description:
-      - A failure of the host itself, for example C(ansible_failed_result), that is to be in the report of this run. With it the module reports nothing yet.
-    type: dict
-  hosts:
-    description:
-      - Hosts that have failed or cannot be reached, for example C(ansible_play_hosts_all | difference(ansible_play_hosts)).
-      - Those without a failure of their own count as failed, too.
-    type: list
-    elements: str
-    default: []
   expected:
-    description: Hosts whose results are waited for, for RV(complete). With a strategy in which each host goes its own way, only the last one finds it true.
+    description: Hosts whose results are waited for, for RV(complete).
     type: list
     elements: str
-    default: []
-  merge:
-    description: JSON Lines files of earlier reports.
-    type: list
-    elements: path
     default: []
   path:
     description: Where the files are written, without their endings C(.jsonl), C(.csv) and C(.html). Left empty, none is written.

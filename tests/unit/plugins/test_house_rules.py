@@ -22,7 +22,7 @@ ALLOWED = {
     "_arm": {"_auth", "_errors"},
     "_audit": {"_errors", "_findings", "_grants", "_partner_access", "_role_assignments", "_roles", "_scope"},
     "_audit_page": {"_audit_rows", "_findings", "_page", "_report"},
-    "_audit_report": {"_audit_page", "_audit_rows", "_findings", "_report"},
+    "_audit_report": {"_audit_page", "_audit_rows", "_report"},
     "_audit_rows": {"_drift", "_errors", "_findings", "_report"},
     "_auth": {"_cloud", "_errors", "_pipeline", "_trace"},
     "_cloud": {"_errors", "_pipeline"},
