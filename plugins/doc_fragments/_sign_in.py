@@ -82,7 +82,8 @@ notes:
     where it gives none of them, or only O(tenant), the environment gives the rest.
   - A private certificate authority is named by E(REQUESTS_CA_BUNDLE), E(CURL_CA_BUNDLE) or E(SSL_CERT_FILE); the first that is set
     holds for all requests.
-  - On a local connection without become, the task runs inside ansible itself, with the Python libraries of the controller.
+  - On a local connection without become, the task runs inside ansible itself, with the Python libraries of the controller;
+    where a play has many hosts, in one process for all of them, which ends with ansible.
     The variable C(csp_azure_in_process=false) turns that off.
 requirements:
   - python >= 3.10

@@ -62,6 +62,9 @@ CLOUDS = {
 # The last version whose answer has the Graph endpoint and is one object.
 METADATA_API = "2022-09-01"
 
+# What this process was told of clouds of other names, by the address of their resource manager.
+_described: dict[str, Cloud] = {}
+
 
 def check_name(name: str) -> None:
     """Refuse what is neither a cloud's name nor an https address."""
@@ -74,7 +77,12 @@ def check_name(name: str) -> None:
 
 def cloud(name: str, network: Network) -> Cloud:
     """The cloud of that name, or the one that the resource manager at this address describes."""
-    return CLOUDS[name] if name in CLOUDS else _from_metadata(name.rstrip("/"), network)
+    if name in CLOUDS:
+        return CLOUDS[name]
+    url = name.rstrip("/")
+    if url not in _described:
+        _described[url] = _from_metadata(url, network)
+    return _described[url]
 
 
 def _from_metadata(url: str, network: Network) -> Cloud:

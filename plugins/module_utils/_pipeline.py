@@ -158,7 +158,7 @@ class _Session(Session):
     def __init__(self) -> None:
         super().__init__()
         self.trust_env = False
-        self.mount("https://", _Adapter())
+        self.mount("https://", _connections(ca_bundle()))
         self._proxies: dict[str, dict[str, str]] = {}
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
@@ -172,6 +172,9 @@ class _Session(Session):
 class _Adapter(HTTPAdapter):
     """Connections that trust whom `trust` says, instead of reading the authorities anew."""
 
+    def __init__(self) -> None:
+        super().__init__(pool_maxsize=64)
+
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """The connections without a proxy."""
         super().init_poolmanager(*args, **options, ssl_context=trust(ca_bundle()))
@@ -183,6 +186,12 @@ class _Adapter(HTTPAdapter):
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """The context has the authorities; what is here says only that they count."""
         conn.cert_reqs = "CERT_REQUIRED"
+
+
+@lru_cache
+def _connections(bundle: str | None) -> _Adapter:
+    """The connections of all tasks of this process that trust the same authorities."""
+    return _Adapter()
 
 
 class _Transport(RequestsTransport):  # type: ignore[misc]  # its type is lost where azure-core is not installed

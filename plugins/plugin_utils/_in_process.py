@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The in-process edge of the modules. For internal use of csp.azure only.
 
-Where the target of a task is the controller itself, the module's use case runs inside ansible's worker process, which saves a new Python per
-task. What an action imports is paid once per run, because ansible loads it before it makes its workers.
+Where the target of a task is the controller itself, the module's use case runs inside ansible's worker process, or in one process for all
+hosts, which saves a new Python per task. What an action imports is paid once per run, because ansible loads it before it makes its workers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import Any
@@ -31,6 +31,7 @@ from ansible_collections.csp.azure.plugins.module_utils import _auth
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._module import outcome
 from ansible_collections.csp.azure.plugins.module_utils._pipeline import ca_bundle, trust
+from ansible_collections.csp.azure.plugins.plugin_utils._shared_process import work_there
 
 # What the SDKs load only with their first request, by the library whose users need it: loaded before ansible forks, it is paid once.
 _LATE = {
@@ -63,25 +64,33 @@ class InProcess(ActionBase):
         self.done(result, task_vars)
         return result
 
-    def prepare(self, options: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def prepare(cls, options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
         """For actions that know more than the task; these are its options as the use case gets them."""
         return options
-
-    @staticmethod
-    def run_beside(module: ModuleType, options: dict[str, Any]) -> dict[str, Any]:
-        """The result of another module's use case."""
-        return outcome(module.ARGUMENTS, module.use_case, options, True, Display().display)[0]
 
     def done(self, result: dict[str, Any], task_vars: Mapping[str, Any]) -> None:
         """For actions that have more to do with a result."""
 
     def _run_here(self, tmp: None, task_vars: dict[str, Any]) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
+        asked = {"name": self._task.action, "args": _plain(self._task.args)}
+        asked |= {"check_mode": self._task.check_mode, "diff": self._task.diff}
+        there = None
+        if self._shares(task_vars):
+            there = work_there(type(self).__module__, asked, Display().display)
+        return {**result, **(there or self._work_here(asked))}
+
+    def _shares(self, task_vars: Mapping[str, Any]) -> bool:
+        """Whether many hosts may be waiting, and this one wants nothing for itself: an environment, or to be stopped after some time."""
+        several = len(task_vars.get("ansible_play_hosts_all", ())) > 1
+        return several and self.module.ARGUMENTS.signs_in and not self._task_environment() and not self._task.timeout
+
+    def _work_here(self, asked: dict[str, Any]) -> dict[str, Any]:
         # This process is a fork that ends with the task. Collecting garbage would touch, and so copy, all that it shares with ansible.
         gc.freeze()
         with _environment(self._task_environment()), _silence():
-            result.update(self._run_use_case())
-        return result
+            return self.work(**asked, say=Display().display)
 
     def _in_process(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether the target is this very process's machine and user, and its Python has what the modules need."""
@@ -128,25 +137,28 @@ class InProcess(ActionBase):
         self._compute_environment_string(told)
         return {name: str(value) for name, value in told.items()}
 
-    def _run_use_case(self) -> dict[str, Any]:
-        arguments = self.module.ARGUMENTS
-        checked = ArgumentSpecValidator(arguments.spec, **arguments.rules).validate(_plain(self._task.args))
-        params, secrets = checked.validated_parameters, set(checked._no_log_values)
+    @classmethod
+    def work(
+        cls, name: str, args: dict[str, Any], check_mode: bool, diff: bool, say: Callable[[str], None]
+    ) -> dict[str, Any]:
+        """What becomes of a task called ``name`` with these arguments; ``say`` shows a text to the user."""
+        arguments = cls.module.ARGUMENTS
+        checked = ArgumentSpecValidator(arguments.spec, **arguments.rules).validate(args)
+        secrets = set(checked._no_log_values)
         if checked.error_messages:
-            result: dict[str, Any] = {"failed": True, "msg": self._refusal(checked.errors[0])}
+            result: dict[str, Any] = {"failed": True, "msg": _refusal(name, checked.errors[0])}
         else:
-            params = self.prepare(params)
-            result, more = outcome(arguments, self.module.use_case, params, self._task.check_mode, Display().display)
+            params = cls.prepare(checked.validated_parameters, say)
+            result, more = outcome(arguments, cls.module.use_case, params, check_mode, say)
             secrets |= more
-        if not self._task.diff:
+        if not diff:
             result.pop("diff", None)
         return remove_values(result, secrets)
 
-    def _refusal(self, error: Exception) -> str:
-        """What AnsibleModule says of options that it refuses."""
-        if isinstance(error, UnsupportedError):
-            return f"Unsupported parameters for ({self._task.action}) module: {error}"
-        return str(error)
+
+def _refusal(name: str, error: Exception) -> str:
+    """What AnsibleModule says of options that it refuses."""
+    return f"Unsupported parameters for ({name}) module: {error}" if isinstance(error, UnsupportedError) else str(error)
 
 
 @contextmanager

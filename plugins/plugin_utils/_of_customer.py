@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import partner_identity
+from ansible_collections.csp.azure.plugins.module_utils._module import outcome
 from ansible_collections.csp.azure.plugins.modules import admin_agents_info
 from ansible_collections.csp.azure.plugins.plugin_utils._in_process import InProcess
 from ansible_collections.csp.azure.plugins.plugin_utils._run_log import RunLog, shared_groups
@@ -19,7 +20,8 @@ class OfCustomer(InProcess):
 
     log: RunLog
 
-    def prepare(self, options: dict[str, Any]) -> dict[str, Any]:
+    @classmethod
+    def prepare(cls, options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
         """The options with the groups that this run knows already. What cannot be looked up is left to the use case, which says why."""
         tenant = partner_identity(options["partner"]).get("tenant")
         groups = options["groups"]
@@ -28,17 +30,18 @@ class OfCustomer(InProcess):
             return options
         with shared_groups(tenant) as known:
             for name in named - set(known):
-                found = self.run_beside(admin_agents_info, {**self.signed_in_beside(options), "name": name})
+                wanted = {**_signed_in_beside(options), "name": name}
+                found = outcome(admin_agents_info.ARGUMENTS, admin_agents_info.use_case, wanted, True, say)[0]
                 if "object_id" in found:
                     known[name] = found["object_id"]
             return {**options, "groups": {**{name: known[name] for name in named & set(known)}, **groups}}
 
-    @staticmethod
-    def signed_in_beside(options: Mapping[str, Any]) -> dict[str, Any]:
-        """The sign-in options of the partner: its identity, and the task's for what both share."""
-        shared = {name: options[name] for name in ("cloud_environment", "timeout", "debug_log")}
-        return {**shared, **partner_identity(options["partner"])}
-
     def done(self, result: dict[str, Any], task_vars: Mapping[str, Any]) -> None:
         """Keep what became of the host."""
         self.log.note(str(task_vars.get("inventory_hostname")), result)
+
+
+def _signed_in_beside(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The sign-in options of the partner: its identity, and the task's for what both share."""
+    shared = {name: options[name] for name in ("cloud_environment", "timeout", "debug_log")}
+    return {**shared, **partner_identity(options["partner"])}

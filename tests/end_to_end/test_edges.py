@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Both edges give the same results: success, failure, check mode, refused options, options from every source."""
+"""All edges give the same results: success, failure, check mode, refused options, options from every source."""
 
 from __future__ import annotations
 
@@ -73,16 +73,20 @@ def cleaned(result: Any) -> Any:
     return result
 
 
-def test_both_edges_give_the_same_results(ansible: Ansible) -> None:
+def test_all_edges_give_the_same_results(ansible: Ansible) -> None:
+    """The module, the process of the task, and the one that hosts share: there one more host is in the play, and leaves it."""
     seen = {}
-    for in_process in (True, False):
+    alone = {"ansible.builtin.meta": "end_host", "when": "inventory_hostname != 'localhost'"}
+    for edge in ("here", "module", "shared"):
         ansible.azure.ask("reset")
         tasks = [{"name": name, **task} for name, task in CASES.items()]
-        run = ansible.tasks(*tasks, vars={"csp_azure_in_process": in_process})
-        seen[in_process] = {name: cleaned(result) for name, result in run.results.items()}
-    assert {name for name, result in seen[True].items() if result["failed"]} == EXPECTED_FAILURES
+        hosts = "localhost,another," if edge == "shared" else "localhost,"
+        told = {"csp_azure_in_process": edge != "module"}
+        run = ansible.tasks(*tasks, args=("-i", hosts), hosts="all", pre_tasks=[alone], vars=told)
+        seen[edge] = {name: cleaned(result) for name, result in run.results.items()}
+    assert {name for name, result in seen["here"].items() if result["failed"]} == EXPECTED_FAILURES
     for name in CASES:
-        assert seen[True][name] == seen[False][name], name
+        assert seen["here"][name] == seen["module"][name] == seen["shared"][name], name
 
 
 @pytest.mark.parametrize("how", ["environment", "module_defaults", "option", "controller"])

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.azure.plugins.module_utils import _cloud
 from ansible_collections.csp.azure.plugins.module_utils._cloud import CLOUDS, Cloud, cloud
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._pipeline import Deadline
@@ -28,6 +29,12 @@ METADATA = {
 }
 
 
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test knows a cloud from another one."""
+    monkeypatch.setattr(_cloud, "_described", {})
+
+
 def read(*answers: Any, url: str = URL) -> tuple[Cloud, Script]:
     script = Script(*answers)
     return cloud(url, ScriptedNetwork(Deadline(300), script=script)), script
@@ -39,6 +46,19 @@ def test_the_metadata(body: Any, url: str) -> None:
     found, script = read(Answer(200, body), url=url)
     assert found == Cloud(URL, "https://audience.local", "https://login.local", "https://graph.local")
     assert [one.url for one in script.sent] == [f"{URL}/metadata/endpoints?api-version=2022-09-01"]
+
+
+def test_the_metadata_is_read_once() -> None:
+    first, _script = read(Answer(200, METADATA))
+    again, script = read(url=f"{URL}/")
+    assert again == first
+    assert not script.sent
+
+
+def test_metadata_that_could_not_be_read_is_asked_for_again() -> None:
+    with pytest.raises(AzureError):
+        read(Answer(404, "no"))
+    assert read(Answer(200, METADATA))[0].resource_manager == URL
 
 
 @pytest.mark.parametrize(

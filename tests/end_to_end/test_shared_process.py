@@ -1,0 +1,173 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The process that works for all hosts of a run: that it is used, what it must not be used for, and that it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ..azure_simulator.many import inventory, world
+from .conftest import AGENTS, CUSTOMER, PARTNER, Ansible
+
+REINSTATE = {
+    "csp.azure.partner_access": {
+        "grants": [{"principal_id": AGENTS, "scopes": "{{ reinstate_scopes }}"}],
+        "tenant": "{{ reinstate_customer_identity.tenant }}",
+        "client_id": "{{ reinstate_customer_identity.client_id }}",
+        "secret": "{{ reinstate_customer_identity.secret }}",
+    }
+}
+SUBSCRIPTIONS: dict[str, Any] = {"csp.azure.subscription_info": {}}
+
+
+def play(*tasks: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"hosts": "all", "connection": "local", "gather_facts": False, "tasks": list(tasks)}]
+
+
+def customers(ansible: Ansible, number: int) -> tuple[str, str]:
+    """As many customers as hosts: the arguments that name them."""
+    ansible.azure.ask("reset", world(number))
+    (ansible.folder / "hosts.json").write_text(json.dumps(inventory(number)))
+    return "-i", "hosts.json"
+
+
+def beginnings(ansible: Ansible) -> int:
+    """How many processes have begun to work: each has to learn once what cloud this is."""
+    return len([entry for entry in ansible.azure.log if entry["path"].startswith("/metadata/")])
+
+
+def agents(ansible: Ansible) -> int:
+    return len([one for one in ansible.azure.assignments if one["principal"] == AGENTS])
+
+
+def left(mark: str) -> dict[int, int]:
+    """The processes of a run and their parents, by an environment variable that only they have."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdecimal() and mark.encode() in (entry / "environ").read_bytes():
+                found[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # it has ended, or is another user's
+    return found
+
+
+def ended(mark: str) -> bool:
+    until = time.monotonic() + 5
+    while left(mark) and time.monotonic() < until:
+        time.sleep(0.1)
+    return not left(mark)
+
+
+@contextmanager
+def started(ansible: Ansible, mark: str, *args: str) -> Iterator[subprocess.Popen[str]]:
+    """A run in the background, whose output ends with it: nothing else holds on to it."""
+    (ansible.folder / "play.yml").write_text(yaml.safe_dump(play(REINSTATE)))
+    with subprocess.Popen(
+        ["ansible-playbook", "play.yml", *args],
+        cwd=ansible.folder,
+        env=ansible.environment({"CSP_TEST_RUN": mark, **dict.fromkeys(CUSTOMER, "")}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        yield process
+
+
+def until_written(ansible: Ansible, number: int) -> None:
+    until = time.monotonic() + 30
+    while agents(ansible) < number:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_one_process_works_for_all_hosts(ansible: Ansible) -> None:
+    run = ansible.playbook(play(REINSTATE), *customers(ansible, 6), "--forks=1")
+    assert run.status == 0, run.output
+    assert agents(ansible) == 6
+    assert beginnings(ansible) == 1
+
+
+def test_a_host_that_is_alone_needs_none(ansible: Ansible) -> None:
+    run = ansible.playbook(play(SUBSCRIPTIONS, SUBSCRIPTIONS), "-i", "localhost,")
+    assert run.status == 0, run.output
+    assert beginnings(ansible) == 2
+
+
+def test_what_a_task_has_for_itself_stays_with_it(ansible: Ansible) -> None:
+    """An environment is one process's own; so each host of these signs in as what its task's environment says."""
+    who = {"ansible.builtin.assert": {"that": "found.caller.tenant == wanted.AZURE_TENANT"}}
+    task = {**SUBSCRIPTIONS, "environment": "{{ wanted }}", "register": "found"}
+    hosts = {"all": {"hosts": {"customer": {"wanted": CUSTOMER}, "partner": {"wanted": PARTNER}}}}
+    (ansible.folder / "hosts.json").write_text(json.dumps(hosts))
+    run = ansible.playbook(play(SUBSCRIPTIONS, task, who), "-i", "hosts.json", env=dict(CUSTOMER))
+    assert run.status == 0, run.output
+
+
+def test_a_task_that_is_stopped_after_its_time_writes_no_more(ansible: Ansible) -> None:
+    args = customers(ansible, 2)
+    ansible.azure.ask("faults", [{"api": "arm", "method": "GET", "path": "roleAssignments", "delay": 3}])
+    run = ansible.playbook(play({**REINSTATE, "timeout": 1}), *args)
+    assert run.status == 2
+    time.sleep(3)
+    assert agents(ansible) == 0, run.output
+
+
+def test_the_task_works_itself_where_there_can_be_no_such_process(ansible: Ansible) -> None:
+    """The name of a socket must not be longer than 107 bytes."""
+    long = ansible.folder / ("long" * 30)
+    run = ansible.playbook(play(REINSTATE), *customers(ansible, 3), env={"ANSIBLE_LOCAL_TEMP": str(long)})
+    assert run.status == 0, run.output
+    assert agents(ansible) == beginnings(ansible) == 3
+
+
+def test_an_error_that_is_not_azures_is_met_by_the_task_itself(ansible: Ansible) -> None:
+    """The shared process cannot import a plugin that belongs to a playbook."""
+    (ansible.folder / "action_plugins").mkdir()
+    source = Path(__file__).resolve().parents[2] / "plugins/action/subscription_info.py"
+    shutil.copy(source, ansible.folder / "action_plugins/ours.py")
+    run = ansible.playbook(play({"ours": {}}), "-i", "one,two,")
+    assert run.status == 0, run.output
+    assert beginnings(ansible) == 2
+
+
+def test_a_process_that_is_killed_loses_nobody(ansible: Ansible) -> None:
+    args = customers(ansible, 6)
+    ansible.azure.ask("faults", [{"api": "arm", "method": "PUT", "delay": 0.5}])
+    with started(ansible, "killed-alone", *args, "--forks=2") as run:
+        until_written(ansible, 1)
+        (shared,) = [pid for pid, parent in left("killed-alone").items() if run.pid not in (pid, parent)]
+        os.kill(shared, signal.SIGKILL)
+        output, _nothing = run.communicate()
+    assert run.returncode == 0, output
+    assert agents(ansible) == 6
+    assert ended("killed-alone")
+
+
+@pytest.mark.parametrize("number", [None, signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_it_ends_with_ansible(ansible: Ansible, number: signal.Signals | None) -> None:
+    args = customers(ansible, 6)
+    mark = f"stopped-by-{number}"
+    if number:
+        ansible.azure.ask("faults", [{"api": "arm", "method": "PUT", "delay": 0.5}])
+    with started(ansible, mark, *args, "--forks=2") as run:
+        if number:
+            until_written(ansible, 1)
+            os.kill(run.pid, number)
+        run.communicate()
+    assert bool(run.returncode) == bool(number)
+    assert ended(mark)
+    assert (agents(ansible) < 6) == bool(number)
