@@ -65,6 +65,24 @@ class InProcess(ActionBase):
         return result
 
     @classmethod
+    def work(
+        cls, name: str, args: dict[str, Any], check_mode: bool, diff: bool, say: Callable[[str], None]
+    ) -> dict[str, Any]:
+        """What becomes of a task called ``name`` with these arguments; ``say`` shows a text to the user."""
+        arguments = cls.module.ARGUMENTS
+        checked = ArgumentSpecValidator(arguments.spec, **arguments.rules).validate(args)
+        secrets = set(checked._no_log_values)
+        if checked.error_messages:
+            result: dict[str, Any] = {"failed": True, "msg": _refusal(name, checked.errors[0])}
+        else:
+            params = cls.prepare(checked.validated_parameters, say)
+            result, more = outcome(arguments, cls.module.use_case, params, check_mode, say)
+            secrets |= more
+        if not diff:
+            result.pop("diff", None)
+        return remove_values(result, secrets)
+
+    @classmethod
     def prepare(cls, options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
         """For actions that know more than the task; these are its options as the use case gets them."""
         return options
@@ -84,7 +102,7 @@ class InProcess(ActionBase):
     def _shares(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether many hosts may be waiting, and this one wants nothing for itself: an environment, or to be stopped after some time."""
         several = len(task_vars.get("ansible_play_hosts_all", ())) > 1
-        return several and self.module.ARGUMENTS.signs_in and not self._task_environment() and not self._task.timeout
+        return several and not self._task_environment() and not self._task.timeout
 
     def _work_here(self, asked: dict[str, Any]) -> dict[str, Any]:
         # This process is a fork that ends with the task. Collecting garbage would touch, and so copy, all that it shares with ansible.
@@ -136,24 +154,6 @@ class InProcess(ActionBase):
         told: dict[str, Any] = {}
         self._compute_environment_string(told)
         return {name: str(value) for name, value in told.items()}
-
-    @classmethod
-    def work(
-        cls, name: str, args: dict[str, Any], check_mode: bool, diff: bool, say: Callable[[str], None]
-    ) -> dict[str, Any]:
-        """What becomes of a task called ``name`` with these arguments; ``say`` shows a text to the user."""
-        arguments = cls.module.ARGUMENTS
-        checked = ArgumentSpecValidator(arguments.spec, **arguments.rules).validate(args)
-        secrets = set(checked._no_log_values)
-        if checked.error_messages:
-            result: dict[str, Any] = {"failed": True, "msg": _refusal(name, checked.errors[0])}
-        else:
-            params = cls.prepare(checked.validated_parameters, say)
-            result, more = outcome(arguments, cls.module.use_case, params, check_mode, say)
-            secrets |= more
-        if not diff:
-            result.pop("diff", None)
-        return remove_values(result, secrets)
 
 
 def _refusal(name: str, error: Exception) -> str:
