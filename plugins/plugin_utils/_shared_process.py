@@ -108,11 +108,12 @@ class _Server(socketserver.ThreadingUnixStreamServer):
         self._ansible = os.getppid()
 
     def service_actions(self) -> None:
-        """Twice a second: end when ansible has ended, however it did."""
-        try:
+        """Twice a second: end when ansible has ended, however it did. One that nobody has waited for keeps its number, but not its folder."""
+        with suppress(ProcessLookupError):
             os.kill(self._ansible, 0)
-        except ProcessLookupError:
-            os._exit(0)
+            if os.path.exists(_PATH):
+                return
+        os._exit(0)
 
 
 class _Customer(socketserver.StreamRequestHandler):

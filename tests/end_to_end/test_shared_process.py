@@ -151,7 +151,7 @@ def test_a_process_that_is_killed_loses_nobody(ansible: Ansible) -> None:
         until_written(ansible, 1)
         (shared,) = [pid for pid, parent in left("killed-alone").items() if run.pid not in (pid, parent)]
         held = {os.readlink(one).partition(":")[0] for one in Path(f"/proc/{shared}/fd").iterdir()}
-        assert held == {"/dev/null", "socket"}, "who reads ansible's output must not wait for this process"
+        assert held <= {"/dev/null", "socket", "anon_inode"}, "who reads ansible's output must not wait for this process"
         os.kill(shared, signal.SIGKILL)
         output, _nothing = run.communicate()
     assert run.returncode == 0, output
