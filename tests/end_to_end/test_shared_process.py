@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,6 +102,15 @@ def test_one_process_works_for_all_hosts(ansible: Ansible) -> None:
     assert beginnings(ansible) == 1
 
 
+def test_what_a_person_has_to_do_is_shown(ansible: Ansible) -> None:
+    code = {"auth_source": "device_code", "tenant": CUSTOMER["AZURE_TENANT"]}
+    run = ansible.playbook(
+        play({"csp.azure.subscription_info": code}), "-i", "one,two,", env=dict.fromkeys(CUSTOMER, "")
+    )
+    assert run.status == 0, run.output
+    assert run.output.count("enter the code CSPAZURE1") == 2
+
+
 def test_a_host_that_is_alone_needs_none(ansible: Ansible) -> None:
     run = ansible.playbook(play(SUBSCRIPTIONS, SUBSCRIPTIONS), "-i", "localhost,")
     assert run.status == 0, run.output
@@ -144,25 +154,28 @@ def test_an_error_that_is_not_azures_is_met_by_the_task_itself(ansible: Ansible)
     assert beginnings(ansible) == 2
 
 
-def test_a_process_that_is_killed_loses_nobody(ansible: Ansible) -> None:
-    args = customers(ansible, 6)
+def test_a_process_that_is_killed_loses_nobody_and_is_replaced(ansible: Ansible) -> None:
+    args, mark = customers(ansible, 12), str(uuid.uuid4())
     ansible.azure.ask("faults", [{"api": "arm", "method": "PUT", "delay": 0.5}])
-    with started(ansible, "killed-alone", *args, "--forks=2") as run:
+    with started(ansible, mark, *args, "--forks=2") as run:
         until_written(ansible, 1)
-        (shared,) = [pid for pid, parent in left("killed-alone").items() if run.pid not in (pid, parent)]
+        (shared,) = [pid for pid, parent in left(mark).items() if run.pid not in (pid, parent)]
         held = {os.readlink(one).partition(":")[0] for one in Path(f"/proc/{shared}/fd").iterdir()}
-        assert held <= {"/dev/null", "socket", "anon_inode"}, "who reads ansible's output must not wait for this process"
+        assert held <= {"/dev/null", "socket", "anon_inode"}, (
+            "who reads ansible's output must not wait for this process"
+        )
         os.kill(shared, signal.SIGKILL)
+        ansible.azure.ask("faults", [])
         output, _nothing = run.communicate()
     assert run.returncode == 0, output
-    assert agents(ansible) == 6
-    assert ended("killed-alone")
+    assert agents(ansible) == 12
+    assert beginnings(ansible) < 8, "but for those under way, nobody works alone"
+    assert ended(mark)
 
 
-@pytest.mark.parametrize("number", [None, signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [None, signal.SIGTERM, signal.SIGKILL])
 def test_it_ends_with_ansible(ansible: Ansible, number: signal.Signals | None) -> None:
-    args = customers(ansible, 6)
-    mark = f"stopped-by-{number}"
+    args, mark = customers(ansible, 6), str(uuid.uuid4())
     if number:
         ansible.azure.ask("faults", [{"api": "arm", "method": "PUT", "delay": 0.5}])
     with started(ansible, mark, *args, "--forks=2") as run:
