@@ -140,7 +140,7 @@ class Network:
 
     @cached_property
     def session(self) -> Session:
-        """The connections of the task, shared by all APIs: the sign-in, the metadata and ARM itself may be one address."""
+        """The proxies and cookies of the task; its connections are those of all tasks of this process."""
         return _Session()
 
     def transport(self) -> RequestsTransport:
@@ -170,18 +170,19 @@ class _Session(Session):
 
 
 class _Adapter(HTTPAdapter):
-    """Connections that trust whom `trust` says, instead of reading the authorities anew."""
+    """Connections that trust whom the context says, instead of reading the authorities anew."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
         super().__init__(pool_maxsize=64)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """The connections without a proxy."""
-        super().init_poolmanager(*args, **options, ssl_context=trust(ca_bundle()))
+        super().init_poolmanager(*args, **options, ssl_context=self._context)
 
     def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
         """Those through a proxy."""
-        return super().proxy_manager_for(proxy, **options, ssl_context=trust(ca_bundle()))
+        return super().proxy_manager_for(proxy, **options, ssl_context=self._context)
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """The context has the authorities; what is here says only that they count."""
@@ -191,7 +192,11 @@ class _Adapter(HTTPAdapter):
 @lru_cache
 def _connections(bundle: str | None) -> _Adapter:
     """The connections of all tasks of this process that trust the same authorities."""
-    return _Adapter()
+    return _Adapter(trust(bundle))
+
+
+# Two processes that use one connection get each other's answers.
+os.register_at_fork(after_in_child=_connections.cache_clear)
 
 
 class _Transport(RequestsTransport):  # type: ignore[misc]  # its type is lost where azure-core is not installed

@@ -94,10 +94,8 @@ class InProcess(ActionBase):
         result = super().run(tmp, task_vars)
         asked = {"name": self._task.action, "args": _plain(self._task.args)}
         asked |= {"check_mode": self._task.check_mode, "diff": self._task.diff}
-        there = None
-        if self._shares(task_vars):
-            there = work_there(type(self).__module__, asked, Display().display)
-        return {**result, **(there or self._work_here(asked))}
+        there = work_there(type(self).__module__, asked, Display().display) if self._shares(task_vars) else None
+        return {**result, **(self._work_here(asked) if there is None else there)}
 
     def _shares(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether many hosts may be waiting, and this one wants nothing for itself: an environment, or to be stopped after some time."""

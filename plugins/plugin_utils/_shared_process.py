@@ -16,15 +16,18 @@ import gc
 import importlib
 import json
 import logging
+import multiprocessing
 import os
 import signal
 import socket
 import socketserver
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from ansible import constants
+from ansible.errors import AnsibleActionFail
 
 _PATH = os.path.join(constants.DEFAULT_LOCAL_TMP, "csp-azure-shared")
 
@@ -32,20 +35,25 @@ _PATH = os.path.join(constants.DEFAULT_LOCAL_TMP, "csp-azure-shared")
 def work_there(action: str, asked: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any] | None:
     """What the action plugin's ``work`` makes of it, ``action`` being its Python module; ``say`` shows a text to the user.
 
-    None where there can be no such process, or where it ended before it answered: then the work has to be done here.
+    None where there can be no such process: then the work has to be done here. AnsibleActionFail where it did not come to a result.
     """
     try:
-        with _connected() as connection, connection.makefile("rw", encoding="utf-8") as lines:
-            lines.write(json.dumps({"action": action, "asked": asked}) + "\n")
-            lines.flush()
-            for line in lines:
-                told = json.loads(line)
-                if "result" in told:
-                    return told["result"]
-                say(told["say"])
+        connection = _connected()
     except OSError:
-        pass
-    return None
+        return None
+    with suppress(OSError, ValueError), connection, connection.makefile("rw", encoding="utf-8") as lines:
+        lines.write(json.dumps({"action": action, "asked": asked}) + "\n")
+        lines.flush()
+        for line in lines:
+            told = json.loads(line)
+            if "result" in told:
+                return told["result"]
+            if "trouble" in told:
+                raise AnsibleActionFail(told["trouble"])
+            say(told["say"])
+    raise AnsibleActionFail(
+        "The process that works for all hosts was ended before it answered. What it had begun may be half done; run again."
+    )
 
 
 def _connected() -> socket.socket:
@@ -98,14 +106,15 @@ def _let_go(keep: int) -> None:
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
-    """One thread for each task."""
+    """One thread for each task. An error that is none of Azure's goes back to the task, which shows it."""
 
     daemon_threads = True
     request_queue_size = 1024
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._ansible = os.getppid()
+        # Not getppid: a task may have outlived the run that it belongs to.
+        self._ansible = multiprocessing.parent_process().pid
 
     def service_actions(self) -> None:
         """Twice a second: end when ansible has ended, however it did. One that nobody has waited for keeps its number, but not its folder."""
@@ -115,15 +124,21 @@ class _Server(socketserver.ThreadingUnixStreamServer):
                 return
         os._exit(0)
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """What socketserver calls while it handles an exception."""
+        with suppress(OSError):  # the task is not there any more
+            _send(request, trouble=traceback.format_exc())
+
 
 class _Customer(socketserver.StreamRequestHandler):
-    """One task. If an error is not one of Azure's, the connection ends without a result, and the task meets it itself."""
+    """One task."""
 
     def handle(self) -> None:
         """Do what was asked."""
         told = json.loads(self.rfile.readline())
         action = importlib.import_module(told["action"]).ActionModule
-        self._send(result=action.work(**told["asked"], say=lambda text: self._send(say=text)))
+        _send(self.request, result=action.work(**told["asked"], say=lambda text: _send(self.request, say=text)))
 
-    def _send(self, **told: Any) -> None:
-        self.wfile.write(json.dumps(told).encode() + b"\n")
+
+def _send(connection: socket.socket, **told: Any) -> None:
+    connection.sendall(json.dumps(told).encode() + b"\n")

@@ -99,7 +99,8 @@ class Entra:
     def __init__(self, state: State, address: str) -> None:
         self.state = state
         self.address = address
-        self.device_codes: dict[str, tuple[str, int]] = {}
+        # The scope that each was asked for, and whether it was polled before.
+        self.device_codes: dict[str, tuple[str, bool]] = {}
 
     async def discovery(self, request: Request) -> Response:
         """OpenID Connect discovery of a tenant."""
@@ -131,7 +132,8 @@ class Entra:
     async def device_code(self, request: Request) -> Response:
         """Start of the device code flow; the code is accepted at the second time of asking, as if a person had typed it."""
         code = str(uuid.uuid4())
-        self.device_codes[code] = (request.path_params["tenant"], 0)
+        form = dict(parse_qsl((await request.body()).decode()))
+        self.device_codes[code] = (form.get("scope", ""), False)
         return JSONResponse(
             {
                 "user_code": "CSPAZURE1",
@@ -169,9 +171,9 @@ class Entra:
             found = next((one for one in here if one.refresh_token and one.refresh_token == token), None)
             return found or 70000
         if grant == "urn:ietf:params:oauth:grant-type:device_code":
-            asked, times = self.device_codes.get(form.get("device_code", ""), ("", 0))
-            if not times:
-                self.device_codes[form["device_code"]] = (asked, 1)
+            form["scope"], polled = self.device_codes.get(form.get("device_code", ""), ("", False))
+            if not polled:
+                self.device_codes[form["device_code"]] = (form["scope"], True)
                 return 70016
             return next((one for one in here if one.kind == "User"), 70000)
         return 70003

@@ -107,7 +107,8 @@ def test_with_a_refresh_token(edge: Ansible) -> None:
 def test_with_a_device_code(ansible: Ansible) -> None:
     options = {"auth_source": "device_code", "tenant": TENANT}
     result = ansible.task("subscription_info", options, env=NOTHING)
-    assert result["caller"]["object_id"] == "5e6ad4a5-0000-4000-8000-000000000016", result
+    assert not result["failed"], result
+    assert result["caller"]["object_id"] == "5e6ad4a5-0000-4000-8000-000000000016"
     assert "enter the code CSPAZURE1" in result["output"]
     apart = ansible.task("subscription_info", options, env=NOTHING, vars={"csp_azure_in_process": False})
     assert "cannot show a device code" in apart["msg"]

@@ -1,10 +1,11 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a task slows down before ARM refuses it."""
+"""How requests travel: the pace, proxies, authorities and connections."""
 
 from __future__ import annotations
 
+import os
 import ssl
 from pathlib import Path
 
@@ -89,6 +90,22 @@ def test_authorities_are_read_once_and_count_for_all_connections(monkeypatch: py
     adapter = Network(Deadline(1)).session.get_adapter(ONE)
     assert adapter.poolmanager.connection_pool_kw["ssl_context"] is context
     assert adapter.proxy_manager_for("http://proxy:3128").connection_pool_kw["ssl_context"] is context
+
+
+def test_connections_are_those_of_one_process() -> None:
+    """Two processes that read from one connection would get each other's answers."""
+    adapter = Network(Deadline(1)).session.get_adapter(ONE)
+    assert Network(Deadline(1)).session.get_adapter(ONE) is adapter
+    pid = os.fork()
+    if pid == 0:
+        os._exit(Network(Deadline(1)).session.get_adapter(ONE) is adapter)
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_cookies_are_those_of_one_task() -> None:
+    first, second = Network(Deadline(1)).session, Network(Deadline(1)).session
+    first.cookies.set("who", "first")
+    assert not second.cookies
 
 
 def test_a_bundle_without_certificates_is_an_error(tmp_path: Path) -> None:
