@@ -84,7 +84,7 @@ notes:
     holds for all requests.
   - On a local connection without become, the task runs inside ansible itself, with the Python libraries of the controller;
     where a play has many hosts, in one process for all of them, which ends with ansible.
-    The variable C(csp_azure_in_process=false) turns that off.
+    With the variable C(csp_azure_in_process=false), it runs as any module does.
 requirements:
   - python >= 3.10
   - azure-identity

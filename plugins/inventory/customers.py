@@ -108,7 +108,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             chosen = sign_in({**options, **partner_identity(options)}, self.display.display)
             rows = self._cached(path, cache, chosen)
         except AzureError as exc:
-            raise AnsibleParserError(f"The customers could not be read: {exc}") from exc
+            # The cause is in the text; ansible would show it once more.
+            raise AnsibleParserError(f"The customers could not be read: {exc}") from None
         for row in rows:
             self._add(row)
 

@@ -442,4 +442,4 @@ class _MsalHttp:
         return SimpleNamespace(status_code=answer.status_code, headers=answer.headers, text=answer.text())
 
     def close(self) -> None:
-        """Nothing to be done: the process is short."""
+        """Nothing to be done: the connections are not its own."""

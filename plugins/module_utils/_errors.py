@@ -32,7 +32,9 @@ class AzureError(Exception):
     status: int | None = None
 
     def __str__(self) -> str:
-        parts = [f"{self.code}: {self.message}" if self.code else self.message, self.hint]
+        told = f"{self.code}: {self.message}" if self.code else self.message
+        ended = not self.hint or told.endswith((".", "!", "?"))
+        parts = [told if ended else f"{told}.", self.hint]
         if self.request_id:
             parts.append(f"(request id {self.request_id})")
         return " ".join(part for part in parts if part)

@@ -57,9 +57,10 @@ def outcome(
         result = {"changed": False, "failed": True, "msg": str(exc), "error": exc.as_dict()}
     if chosen and chosen.caller:
         result.setdefault("caller", chosen.caller)
-    if chosen and chosen.network.trace and result.get("failed") and params.get("failure_log"):
+    entries = chosen.network.trace.entries if chosen and chosen.network.trace else []
+    if entries and result.get("failed") and params.get("failure_log"):
         try:
-            append(params["failure_log"], "".join(chosen.network.trace.entries))
+            append(params["failure_log"], "".join(entries))
             result["failure_log"] = params["failure_log"]
             result["msg"] += f"\nAll requests and answers are in {params['failure_log']}."
         except AzureError as exc:  # the reason of the failure must not be lost with it

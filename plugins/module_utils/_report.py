@@ -30,6 +30,8 @@ COLUMNS = ("customer", "tenant", "outcome", *COUNTED, "code", "reason", "hint", 
 KEPT = timedelta(days=30)
 # From this many customers on, the terminal shows only those with which something happened.
 SHORT = 20
+# What a host did stays true if it fails after that.
+_DONE = ("tenant", *COUNTED, "assignments")
 _NO_RESULT = {
     "code": "NoResult",
     "message": "The host failed outside of the work on its access, or could not be reached.",
@@ -99,21 +101,18 @@ def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     if len(rows) == 1 and rows[0].get("summary"):
         return list(rows[0]["summary"])
     shown = [one for one in rows if len(rows) <= SHORT or one["outcome"] != "unchanged"]
-    cells = [("customer", "created", "unchanged", "failed", "first reason")]
+    columns = ("customer", "outcome", "created", "unchanged", "failed")
+    cells = [(*columns, "first reason")]
     for one in shown:
         reason = f"{one['code']}: {one['reason']}" if one["code"] else one["reason"] or ""
-        cells.append(
-            (one["customer"], *(str(one[name]) for name in ("created", "unchanged", "failed")), shortened(reason))
-        )
-    widths = [max(len(line[number]) for line in cells) for number in range(4)]
-    lines = [
-        "  ".join([*(text.ljust(width) for text, width in zip(line[:4], widths, strict=True)), line[4]]).rstrip()
-        for line in cells
-    ]
+        cells.append((*(str(one[name]) for name in columns), shortened(reason)))
+    widths = [*(max(map(len, column)) for column in list(zip(*cells, strict=True))[:-1]), 0]
+    lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells]
     found = totals(rows)
+    noun = "customer" if len(rows) == 1 else "customers"
     return [
         *(lines if shown else []),
-        f"{found['customers']} customers: {found['changed']} changed, {found['unchanged']} unchanged, {found['failed']} failed.",
+        f"{len(rows)} {noun}: {found['changed']} changed, {found['unchanged']} unchanged, {found['failed']} failed.",
     ]
 
 
@@ -272,9 +271,9 @@ def made(kind: Kind, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
         return {"changed": False}
     results = params["results"] or []
     last = {one["customer"]: one for one in results}
-    # A host that failed after its last good result failed all the same.
+    # A host that failed after its last good result failed all the same, but what was done there was done.
     lost = [
-        {**kind.row(name, None, now()), "tenant": last[name]["tenant"] if name in last else None}
+        {**kind.row(name, None, now()), **{key: last[name][key] for key in _DONE if name in last}}
         for name in params["hosts"]
         if name not in last or last[name]["outcome"] in kind.passed
     ]
@@ -289,7 +288,11 @@ def made(kind: Kind, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
         told.update(failed=True, msg=str(exc), error=exc.as_dict())
     return {
         "changed": bool(params["path"]),
-        "table": [*kind.table(rows), *([f"There is no report: {told['msg']}"] if "msg" in told else [])],
+        "table": [
+            *kind.table(rows),
+            *(["Check mode: nothing was written."] if check_mode else []),
+            *([f"There is no report: {told['msg']}"] if "msg" in told else []),
+        ],
         "totals": kind.totals(rows),
         "complete": set(params["expected"]) <= set(last) | set(params["hosts"]),
         **kind.more(rows),

@@ -36,7 +36,7 @@ requirements:
   - azure-mgmt-authorization
 seealso:
   - name: csp.azure.reinstate
-    description: The role does this with its variable reinstate_elevate, and takes it back whatever happens.
+    description: The role does this with its variable reinstate_elevate, and takes it back whether it succeeds or fails; not if the run is killed.
     link: https://github.com/csp-azure/csp.azure/blob/main/roles/reinstate/README.md
 """
 

@@ -281,3 +281,20 @@ def test_every_enabled_subscription(edge: Ansible) -> None:
     result = edge.task("partner_access", {"grants": [{"principal_id": AGENTS, "scopes": ["all"]}]})
     assert [row["state"] for row in result["assignments"]] == ["created", "created"], result
     assert [step["outcome"] for step in result["steps"] if step["step"] == "place"] == ["skipped"]
+
+
+def test_hosts_that_another_ones_failure_stops_keep_what_was_done(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(3))
+    refused = {"error": {"code": "RequestDisallowedByPolicy", "message": "no"}}
+    ansible.azure.ask(
+        "faults", [{"api": "arm", "method": "PUT", "path": subscription(1), "status": 403, "body": refused}]
+    )
+    (ansible.folder / "hosts.json").write_text(json.dumps(inventory(3)))
+    role = {"ansible.builtin.include_role": {"name": "csp.azure.reinstate"}}
+    play = {"hosts": "all", "gather_facts": False, "any_errors_fatal": True, "tasks": [role]}
+    variables = {"reinstate_report": "out/report", "reinstate_admin_agents_id": AGENTS}
+    run = ansible.playbook([play], "-i", "hosts.json", "-e", json.dumps(variables), env=dict.fromkeys(CUSTOMER, ""))
+    assert run.status == 2
+    assert {name: one["created"] for name, one in rows(ansible).items()} == {"c0000": 1, "c0001": 0, "c0002": 1}, (
+        run.output
+    )

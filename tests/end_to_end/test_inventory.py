@@ -180,3 +180,35 @@ def test_from_the_inventory_to_the_access_of_all(ansible: Ansible) -> None:
     assert run.status == 0, run.output
     assert agents(ansible) == 3
     assert "3 customers: 3 changed, 0 unchanged, 0 failed." in run.output
+
+
+def test_who_could_not_be_read_fails_with_the_reason(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(2))
+    ansible.azure.ask("faults", [{"api": "partner_center", "path": f"{tenant(1)}/subscriptions", "status": 403}])
+    listed(ansible, filters=["csp_domain is search('^c')"], compose={"reinstate_scopes": "csp_subscription_ids"})
+    identity = {"tenant": "{{ csp_tenant_id }}", "client_id": APPLICATION, "secret": "the-applications-secret"}
+    given = {"reinstate_hosts": "all", "reinstate_report": "report", "reinstate_customer_identity": identity}
+    environment = {**dict.fromkeys(CUSTOMER, ""), **PARTNERS}
+    args = ("-i", "our.csp_customers.yml", "-e", json.dumps(given))
+    run = ansible.playbook("csp.azure.reinstate", *args, env=environment)
+    assert run.status == 2
+    assert "2 customers: 1 changed, 0 unchanged, 1 failed." in run.output
+    found = {one["customer"]: one for one in map(json.loads, (ansible.folder / "report.jsonl").open(encoding="utf-8"))}
+    assert found["c1.example"]["code"] == "NotRead"
+    assert "403" in found["c1.example"]["reason"]
+    assert not (ansible.folder / "newRoleAssignment.log").exists(), "there was no request to log"
+
+
+def test_a_connection_of_the_inventory_is_not_the_tasks(ansible: Ansible) -> None:
+    """What several processes read from one connection may be another's answer."""
+    ansible.azure.ask("reset", world(4))
+    listed(ansible, filters=["csp_domain is search('^c')"])
+    identity = {"tenant": "{{ csp_tenant_id }}", "client_id": APPLICATION, "secret": "the-applications-secret"}
+    task = {
+        "csp.azure.subscription_info": {**identity, "debug_log": "requests.log"},
+        "environment": {"EACH": "its own"},
+    }
+    play = {"hosts": "all", "connection": "local", "gather_facts": False, "tasks": [task]}
+    run = ansible.playbook([play], "-i", "our.csp_customers.yml", env={**dict.fromkeys(CUSTOMER, ""), **PARTNERS})
+    assert run.status == 0, run.output
+    assert "no answer" not in (ansible.folder / "requests.log").read_text(encoding="utf-8")

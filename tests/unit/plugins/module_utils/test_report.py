@@ -22,6 +22,7 @@ from ansible_collections.csp.azure.plugins.module_utils._report import (
     as_html,
     as_json_lines,
     from_json_lines,
+    made,
     merged,
     row,
     table,
@@ -78,13 +79,39 @@ def test_the_totals() -> None:
 
 def test_the_table_of_a_few_shows_all_and_of_many_what_happened() -> None:
     few = table([row("a", CREATED, NOW), row("b", FAILED, NOW)])
-    assert few[0].split() == ["customer", "created", "unchanged", "failed", "first", "reason"]
+    assert few[0].split() == ["customer", "outcome", "created", "unchanged", "failed", "first", "reason"]
+    assert few[2].split()[:5] == ["b", "failed", "1", "0", "1"]
     assert "ScopeLocked: locked" in few[2]
     assert few[-1] == "2 customers: 1 changed, 0 unchanged, 1 failed."
     many = table([row(f"c{number}", UNCHANGED, NOW) for number in range(999)] + [row("x", FAILED, NOW)])
     assert len(many) == 3
     quiet = table([row(f"c{number}", UNCHANGED, NOW) for number in range(999)])
     assert quiet == ["999 customers: 0 changed, 999 unchanged, 0 failed."]
+
+
+WANTED: dict[str, Any] = {
+    "failure": None,
+    "results": [row("a", CREATED, NOW)],
+    "hosts": [],
+    "expected": [],
+    "merge": [],
+    "path": None,
+}
+
+
+def test_a_host_that_fails_later_has_done_what_it_did() -> None:
+    told = made(CHANGES, {**WANTED, "hosts": ["a", "b"]}, False)
+    assert [line.split()[:3] for line in told["table"][1:3]] == [["a", "failed", "1"], ["b", "failed", "0"]]
+    assert (told["totals"]["failed"], told["totals"]["assignments_created"]) == (2, 1)
+
+
+def test_check_mode_says_so() -> None:
+    assert made(CHANGES, WANTED, True)["table"][-1] == "Check mode: nothing was written."
+    assert "Check mode" not in str(made(CHANGES, WANTED, False)["table"])
+
+
+def test_one_customer_is_no_customers() -> None:
+    assert table([row("a", FAILED, NOW)])[-1] == "1 customer: 0 changed, 0 unchanged, 1 failed."
 
 
 def test_a_single_customer_is_told_in_words() -> None:
