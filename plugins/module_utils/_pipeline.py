@@ -37,6 +37,8 @@ except ImportError:
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
+# For so long, tasks begin that use the same connections.
+IDLE_SECONDS = 30
 # Tries after which a fault that names no time to wait is believed: 11 seconds of waiting in all.
 TRIES = 5
 
@@ -158,7 +160,7 @@ class _Session(Session):
     def __init__(self) -> None:
         super().__init__()
         self.trust_env = False
-        self.mount("https://", _connections(ca_bundle()))
+        self.mount("https://", _connections(ca_bundle(), int(time.monotonic() / IDLE_SECONDS)))
         self._proxies: dict[str, dict[str, str]] = {}
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
@@ -189,9 +191,12 @@ class _Adapter(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
-@lru_cache
-def _connections(bundle: str | None) -> _Adapter:
-    """The connections of all tasks of this process that trust the same authorities."""
+@lru_cache(maxsize=1)
+def _connections(bundle: str | None, period: int) -> _Adapter:
+    """The connections of all tasks of this process that began in the same period and trust the same authorities.
+
+    A NAT on the way forgets connections that are idle for some minutes, and tells nobody: each would cost a time-out.
+    """
     return _Adapter(trust(bundle))
 
 

@@ -102,7 +102,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         return list(rows[0]["summary"])
     shown = [one for one in rows if len(rows) <= SHORT or one["outcome"] != "unchanged"]
     columns = ("customer", "outcome", "created", "unchanged", "failed")
-    cells = [(*columns, "first reason")]
+    cells: list[tuple[str, ...]] = [(*columns, "first reason")]
     for one in shown:
         reason = f"{one['code']}: {one['reason']}" if one["code"] else one["reason"] or ""
         cells.append((*(str(one[name]) for name in columns), shortened(reason)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import time
 from pathlib import Path
 
 import pytest
@@ -92,8 +93,18 @@ def test_authorities_are_read_once_and_count_for_all_connections(monkeypatch: py
     assert adapter.proxy_manager_for("http://proxy:3128").connection_pool_kw["ssl_context"] is context
 
 
-def test_connections_are_those_of_one_process() -> None:
+def test_no_task_gets_connections_that_may_have_been_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 60.0)
+    adapter = Network(Deadline(1)).session.get_adapter(ONE)
+    monkeypatch.setattr(time, "monotonic", lambda: 89.0)
+    assert Network(Deadline(1)).session.get_adapter(ONE) is adapter
+    monkeypatch.setattr(time, "monotonic", lambda: 90.0)
+    assert Network(Deadline(1)).session.get_adapter(ONE) is not adapter
+
+
+def test_connections_are_those_of_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two processes that read from one connection would get each other's answers."""
+    monkeypatch.setattr(time, "monotonic", lambda: 60.0)
     adapter = Network(Deadline(1)).session.get_adapter(ONE)
     assert Network(Deadline(1)).session.get_adapter(ONE) is adapter
     pid = os.fork()
