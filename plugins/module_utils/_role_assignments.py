@@ -213,7 +213,17 @@ def _plan_group(gateway: Gateway, group: list[Wanted], present: bool) -> list[Ro
             by_scope.setdefault(item.scope.key, []).append(item)
         parts = side_by_side(lambda part: _plan_group(gateway, part, present), by_scope.values())
         return [row for part in parts for row in part]
-    return [decide(item, listed, present) for item in group]
+    near = _at_or_above(listed)
+    return [decide(item, near(item.scope), present) for item in group]
+
+
+def _at_or_above(listed: list[dict[str, Any]]) -> Callable[[Scope], list[dict[str, Any]]]:
+    """What of a list may count at a scope: to look at all of a thousand for each of a thousand scopes takes longer than all requests."""
+    places: dict[str, list[dict[str, Any]]] = {}
+    for found in listed:
+        key = scope_key(found)
+        places.setdefault(_MANAGEMENT_GROUPS if key.startswith(_MANAGEMENT_GROUPS) else key, []).append(found)
+    return lambda scope: [found for key in (_MANAGEMENT_GROUPS, *scope.lineage) for found in places.get(key, ())]
 
 
 def _failed(item: Wanted, error: AzureError) -> Row:

@@ -52,6 +52,12 @@ class Scope:
         found = re.match(r"/subscriptions/[^/]+/resourceGroups/([^/]+)", self.path)
         return found[1] if found else None
 
+    @property
+    def lineage(self) -> set[str]:
+        """The keys of the scope itself and of what its path lies in, up to ``/``."""
+        parts = self.key.split("/")
+        return {"/", *("/".join(parts[:number]) for number in range(2, len(parts) + 1))}
+
     def holds(self, other: str) -> bool:
         """Whether the scope with this key lies below this one, or is this one."""
         return self.is_root or other == self.key or other.startswith(self.key + "/")
