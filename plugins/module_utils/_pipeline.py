@@ -37,7 +37,7 @@ except ImportError:
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
-# For so long, tasks begin that use the same connections.
+# Tasks that begin within so long use the same connections.
 IDLE_SECONDS = 30
 # Tries after which a fault that names no time to wait is believed: 11 seconds of waiting in all.
 TRIES = 5

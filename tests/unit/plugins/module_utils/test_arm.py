@@ -131,6 +131,12 @@ def test_removing(answer: Answer, there: bool) -> None:
     assert script.sent[0].url.partition("?")[0] == f"https://management.azure.com{ASSIGNMENT['id']}"
 
 
+def test_an_elevation_that_is_refused_is_an_error() -> None:
+    refused = Answer(403, {"error": {"code": "AuthorizationFailed", "message": "no"}})
+    with pytest.raises(AzureError, match="AuthorizationFailed: no"):
+        arm(Script(refused)).elevate()
+
+
 def test_a_role_by_its_name() -> None:
     role = {"id": "/providers/x/1", "name": "1", "properties": {"roleName": "Partner's desk", "permissions": []}}
     script = Script(Answer(200, {"value": [role]}))

@@ -164,3 +164,16 @@ def test_no_answer_at_all(exc: Exception, code: str) -> None:
 def test_a_defect_of_ours_keeps_its_traceback(exc: Exception) -> None:
     with pytest.raises(type(exc)), translated("list"):
         raise exc
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("It broke", "It broke. Try again."),
+        ("It broke.", "It broke. Try again."),
+        ("Why?", "Why? Try again."),
+    ],
+)
+def test_a_hint_is_a_sentence_of_its_own(message: str, told: str) -> None:
+    assert str(AzureError(message, hint="Try again.")) == told
+    assert str(AzureError(message)) == message
