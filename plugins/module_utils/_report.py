@@ -229,6 +229,7 @@ class Kind:
 
     ``row`` gets the customer, the result (None if it did not come to one) and the time; ``passed`` are the outcomes of tasks that did not fail;
     ``files`` maps endings to texts, ``more`` is what else the result has. ``remember`` gives a row what an older one of the same customer knew.
+    ``in_check_mode`` are the last lines of the table there.
     """
 
     row: Callable[[str, Mapping[str, Any] | None, str], dict[str, Any]]
@@ -239,6 +240,7 @@ class Kind:
     files: Callable[[Sequence[Mapping[str, Any]], str], dict[str, str]]
     more: Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]] = lambda rows: {}
     remember: Callable[[dict[str, Any], Mapping[str, Any]], dict[str, Any]] = lambda row, older: row
+    in_check_mode: tuple[str, ...] = ()
 
 
 CHANGES = Kind(
@@ -248,6 +250,7 @@ CHANGES = Kind(
     table,
     totals,
     lambda rows, title: {"jsonl": as_json_lines(rows), "csv": as_csv(rows), "html": as_html(rows, title)},
+    in_check_mode=("Check mode: nothing was written.",),
 )
 # The options of the modules that report.
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -290,7 +293,7 @@ def made(kind: Kind, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
         "changed": bool(params["path"]),
         "table": [
             *kind.table(rows),
-            *(["Check mode: nothing was written."] if check_mode else []),
+            *(kind.in_check_mode if check_mode else ()),
             *([f"There is no report: {told['msg']}"] if "msg" in told else []),
         ],
         "totals": kind.totals(rows),

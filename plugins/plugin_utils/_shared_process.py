@@ -22,14 +22,15 @@ import signal
 import socket
 import socketserver
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail
 
-_PATH = os.path.join(constants.DEFAULT_LOCAL_TMP, "csp-azure-shared")
+_NAME = "csp-azure-shared"
+_PATH = os.path.join(constants.DEFAULT_LOCAL_TMP, _NAME)
 
 
 def work_there(action: str, asked: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any] | None:
@@ -69,10 +70,21 @@ def _connected() -> socket.socket:
                 return _call()
 
 
+@contextmanager
+def _address() -> Iterator[str]:
+    """The socket by a name that is short enough, wherever the folder is: sockets allow a hundred bytes."""
+    folder = os.open(constants.DEFAULT_LOCAL_TMP, os.O_RDONLY)
+    try:
+        yield f"/dev/fd/{folder}/{_NAME}"
+    finally:
+        os.close(folder)
+
+
 def _call() -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
     try:
-        connection.connect(_PATH)
+        with _address() as address:
+            connection.connect(address)
     except OSError:
         connection.close()
         raise
@@ -82,7 +94,9 @@ def _call() -> socket.socket:
 def _start() -> None:
     with suppress(FileNotFoundError):
         os.unlink(_PATH)  # of one that was killed
-    with _Server(_PATH, _Customer) as server:  # listens from here on: who calls at once waits for the answer
+    with _address() as address:
+        listening = _Server(address, _Customer)  # who calls at once waits for the answer
+    with listening as server:
         if os.fork() == 0:
             try:
                 _let_go(server.fileno())

@@ -30,6 +30,14 @@ REINSTATE = {
         "secret": "{{ reinstate_customer_identity.secret }}",
     }
 }
+NO_SOCKETS = """
+import socketserver
+
+def server_bind(self):
+    raise PermissionError(1, "Operation not permitted")
+
+socketserver.UnixStreamServer.server_bind = server_bind
+"""
 BROKEN = """
 from ansible_collections.csp.azure.plugins.modules import subscription_info
 from ansible_collections.csp.azure.plugins.plugin_utils._in_process import InProcess
@@ -146,10 +154,21 @@ def test_a_task_that_is_stopped_after_its_time_writes_no_more(ansible: Ansible) 
     assert agents(ansible) == 0, run.output
 
 
-def test_the_task_works_itself_where_there_can_be_no_such_process(ansible: Ansible) -> None:
+def test_it_is_found_in_a_folder_with_a_long_name(ansible: Ansible) -> None:
     """The name of a socket must not be longer than 107 bytes."""
     long = ansible.folder / ("long" * 30)
-    run = ansible.playbook(play(REINSTATE), *customers(ansible, 3), env={"ANSIBLE_LOCAL_TEMP": str(long)})
+    args = (*customers(ansible, 3), "--forks=1")
+    run = ansible.playbook(play(REINSTATE), *args, env={"ANSIBLE_LOCAL_TEMP": str(long)})
+    assert run.status == 0, run.output
+    assert agents(ansible) == 3
+    assert beginnings(ansible) == 1
+
+
+def test_the_task_works_itself_where_there_can_be_no_such_process(ansible: Ansible) -> None:
+    """As in a folder that holds no sockets."""
+    (ansible.folder / "sitecustomize.py").write_text(NO_SOCKETS)
+    env = {"PYTHONPATH": str(ansible.folder)}
+    run = ansible.playbook(play(REINSTATE), *customers(ansible, 3), env=env)
     assert run.status == 0, run.output
     assert agents(ansible) == beginnings(ansible) == 3
 
