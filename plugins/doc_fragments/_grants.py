@@ -30,7 +30,8 @@ options:
       scopes:
         description:
           - Where, in the forms that M(csp.azure.role_assignment) takes.
-          - V(all) alone means every enabled subscription that the identity can see in the customer's tenant; for an audit, those that were sold, too.
+          - V(all) alone means every subscription of the customer's tenant that the identity can see and that takes writes (Enabled, PastDue); for an audit,
+            those that were sold, too. RV(left_out) names the others.
         type: list
         elements: str
         required: true

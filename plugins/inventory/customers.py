@@ -144,6 +144,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if "subscriptions" in row:
             sold = [one["subscription_id"] for one in row["subscriptions"] if one["status"] == "active"]
             variables["csp_subscription_ids"] = _untemplated(sold)
+            variables["csp_left_out"] = [
+                f"The subscription {one['subscription_id']} is {one['status']}: it was left out."
+                for one in row["subscriptions"]
+                if one["status"] != "active"
+            ]
         # Who could not be read in full is never filtered out: the run has to say so.
         if "error" not in row and not all(
             self._holds(expression, variables) for expression in self.get_option("filters")

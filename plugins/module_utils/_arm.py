@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
 from ansible_collections.csp.azure.plugins.module_utils._errors import (
+    each,
     from_answer,
     missing_library,
     object_of,
@@ -94,7 +94,7 @@ class Arm:
     def _assignments(self, scope: str, which: str | None) -> list[dict[str, Any]]:
         path = f"{_path(scope)}/providers/Microsoft.Authorization/roleAssignments"
         doing = f"list the role assignments at {scope}"
-        return _each(_assignment, self._get_all(path, AUTHORIZATION_API, doing, which))
+        return each(_assignment, self._get_all(path, AUTHORIZATION_API, doing, which))
 
     def put_assignment(self, scope: str, name: str, properties: dict[str, Any]) -> dict[str, Any]:
         """Create the assignment of that name, or change its description and condition.
@@ -105,7 +105,10 @@ class Arm:
         body = {"properties": {_PROPERTIES[key]: value for key, value in properties.items() if value is not None}}
         path = f"{_path(scope)}/providers/Microsoft.Authorization/roleAssignments/{name}"
         request = HttpRequest("PUT", f"{self._base}{path}?api-version={AUTHORIZATION_API}", json=body)
-        return _assignment(self._object(request, f"write the role assignment at {scope}", "properties", dict))
+        [written] = each(
+            _assignment, [self._object(request, f"write the role assignment at {scope}", "properties", dict)]
+        )
+        return written
 
     def delete_assignment(self, assignment_id: str) -> bool:
         """Remove an assignment; False if it was gone already."""
@@ -118,39 +121,39 @@ class Arm:
         path = f"{_path(scope)}/providers/Microsoft.Authorization/roleDefinitions"
         doing = f"look up the role {name!r} at {scope}"
         found = self._get_all(path, AUTHORIZATION_API, doing, f"roleName eq '{escaped}'")
-        return [{"id": item["id"], "name": item["properties"]["roleName"]} for item in found]
+        return each(lambda item: {"id": str(item["id"]), "name": str(item["properties"]["roleName"])}, found)
 
     def permissions(self, scope: str) -> list[dict[str, Any]]:
         """What the caller may do at the scope: ARM's entries {actions, notActions, ...}, one per role that is held."""
         path = f"{_path(scope)}/providers/Microsoft.Authorization/permissions"
-        return self._get_all(path, AUTHORIZATION_API, f"read the caller's permissions at {scope}")
+        return each(_permission, self._get_all(path, AUTHORIZATION_API, f"read the caller's permissions at {scope}"))
 
     def role_definition(self, scope: str, identity: str) -> dict[str, Any]:
         """A role by its GUID: ``name``, ``built_in``, and ``permissions``, ARM's entries {actions, notActions, ...}."""
         path = f"{_path(scope)}/providers/Microsoft.Authorization/roleDefinitions/{identity}"
         url = f"{self._base}{path}?api-version={AUTHORIZATION_API}"
-        [found] = _each(_definition, [self._get(url, f"read the role {identity}", "properties", dict)])
+        [found] = each(_definition, [self._get(url, f"read the role {identity}", "properties", dict)])
         return found
 
     def deny_assignments(self, scope: str) -> list[dict[str, Any]]:
         """All deny assignments at the scope, above it and below it; see `_deny_assignment`."""
         path = f"{_path(scope)}/providers/Microsoft.Authorization/denyAssignments"
         doing = f"list the deny assignments at {scope}"
-        return _each(_deny_assignment, self._get_all(path, AUTHORIZATION_API, doing))
+        return each(_deny_assignment, self._get_all(path, AUTHORIZATION_API, doing))
 
     def locks(self, subscription: str) -> list[dict[str, Any]]:
         """The locks of a subscription and of all that lies in it: ``name``, ``scope`` and ``level`` (CanNotDelete, ReadOnly)."""
         path = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/locks"
-        return _each(_lock, self._get_all(path, LOCKS_API, f"list the locks of {subscription}"))
+        return each(_lock, self._get_all(path, LOCKS_API, f"list the locks of {subscription}"))
 
     def subscriptions(self) -> list[dict[str, Any]]:
         """The subscriptions that the caller can see, as ARM lists them."""
-        return self._get_all("/subscriptions", SUBSCRIPTIONS_API, "list the subscriptions")
+        return each(_subscription, self._get_all("/subscriptions", SUBSCRIPTIONS_API, "list the subscriptions"))
 
     def elevate(self) -> None:
         """Make the caller User Access Administrator at ``/``; Azure lets Global Administrators do so."""
         url = f"{self._base}/providers/Microsoft.Authorization/elevateAccess?api-version={ELEVATION_API}"
-        self._sent(HttpRequest("POST", url), "elevate the access", 200)
+        self._sent(HttpRequest("POST", url), "elevate the access", 200, 204)
 
     def subscription_state(self, subscription: str) -> str:
         """The state of a subscription: Enabled, Warned, PastDue, Disabled or Deleted."""
@@ -160,7 +163,8 @@ class Arm:
     def resource_groups(self, subscription: str) -> list[str]:
         """The names of a subscription's resource groups."""
         path = f"/subscriptions/{subscription}/resourcegroups"
-        return [item["name"] for item in self._get_all(path, GROUPS_API, f"list the resource groups of {subscription}")]
+        listed = self._get_all(path, GROUPS_API, f"list the resource groups of {subscription}")
+        return each(lambda item: str(item["name"]), listed)
 
     def _get_all(self, path: str, api_version: str, doing: str, which: str | None = None) -> list[dict[str, Any]]:
         """All pages of a list."""
@@ -171,6 +175,8 @@ class Arm:
             page = self._get(url, doing, "value", list)
             found += page["value"]
             url = page.get("nextLink")
+            if not isinstance(url, str | None):
+                raise unreadable(json.dumps(url))
         return found
 
     def _get(self, url: str, doing: str, member: str, kind: type) -> dict[str, Any]:
@@ -184,7 +190,7 @@ class Arm:
         with translated(doing):
             answer = self._client._send_request(request)  # pylint: disable=protected-access
         if answer.status_code not in expected:
-            raise from_answer(answer.status_code, answer.headers, answer.text())
+            raise from_answer(answer.status_code, answer.headers, answer.text(), answer.reason)
         return answer
 
 
@@ -196,25 +202,33 @@ def _path(scope: str) -> str:
 def _assignment(item: dict[str, Any]) -> dict[str, Any]:
     """A role assignment as the dict that results and services use; times are ARM's own text, ISO 8601 in UTC."""
     properties = item["properties"]
-    if not all(isinstance(properties[key], str) for key in ("scope", "principalId", "roleDefinitionId")):
+    texts = (item["id"], item["name"], *(properties[key] for key in ("scope", "principalId", "roleDefinitionId")))
+    if not all(isinstance(text, str) for text in texts):
         raise TypeError("an assignment without its triple")
     return {"id": item["id"], "name": item["name"], **{name: properties.get(key) for name, key in _PROPERTIES.items()}}
 
 
-def _each(make: Callable[[dict[str, Any]], dict[str, Any]], items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The items as our dicts; AzureError if one is not as it has to be."""
-    found = []
-    for item in items:
-        try:
-            found.append(make(item))
-        except (AttributeError, KeyError, TypeError) as exc:
-            raise unreadable(json.dumps(item)) from exc
-    return found
+def _subscription(item: dict[str, Any]) -> dict[str, Any]:
+    """A subscription as ARM shows it, if it has an id."""
+    if not isinstance(item["subscriptionId"], str):
+        raise TypeError("a subscription without its id")
+    return item
+
+
+def _permission(item: dict[str, Any]) -> dict[str, Any]:
+    """What one role permits, as ARM shows it; its lists must hold texts."""
+    lists = (item.get("actions") or [], item.get("notActions") or [])
+    if not all(isinstance(actions, list) and all(isinstance(action, str) for action in actions) for actions in lists):
+        raise TypeError("a permission without lists of actions")
+    return item
 
 
 def _definition(item: dict[str, Any]) -> dict[str, Any]:
     properties = item["properties"]
-    kept = {"name": str(properties["roleName"]), "permissions": list(properties["permissions"])}
+    kept = {
+        "name": str(properties["roleName"]),
+        "permissions": [_permission(entry) for entry in properties["permissions"]],
+    }
     return {**kept, "built_in": properties.get("type") != "CustomRole"}
 
 
@@ -227,10 +241,10 @@ def _deny_assignment(item: dict[str, Any]) -> dict[str, Any]:
     """A deny assignment; ``principals`` and ``excluded`` are object ids in lower case, ``below`` whether it holds below its scope, too."""
     properties = item["properties"]
     return {
-        "id": item["id"],
+        "id": str(item["id"]),
         "name": printable(str(properties.get("denyAssignmentName"))),
-        "scope": properties.get("scope") or _before(item["id"], "denyAssignments"),
-        "permissions": properties.get("permissions") or [],
+        "scope": str(properties.get("scope") or _before(item["id"], "denyAssignments")),
+        "permissions": [_permission(entry) for entry in properties.get("permissions") or []],
         "principals": _ids(properties.get("principals")),
         "excluded": _ids(properties.get("excludePrincipals")),
         "below": not properties.get("doNotApplyToChildScopes"),

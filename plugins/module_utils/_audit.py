@@ -26,8 +26,8 @@ from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
     Sale,
     check_places,
     check_relationship,
-    enabled_subscriptions,
     step,
+    visible_subscriptions,
 )
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import FOREIGN_GROUP, side_by_side, wants
 from ansible_collections.csp.azure.plugins.module_utils._roles import OPENS_TICKETS, role_of
@@ -82,19 +82,26 @@ class Order:
 
 @dataclass
 class Audit:
-    """The rows of all subscriptions, and what was checked beside them."""
+    """The rows of all subscriptions, what was checked beside them, and which subscriptions were left out, in words."""
 
     subscriptions: list[dict[str, Any]]
     steps: list[dict[str, str]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def audit(arm: Arm, open_directory: Callable[[], Directory], order: Order) -> Audit:
     """One customer's access. What cannot be read is said to be unknown, where it could not be; only the list of subscriptions has to be there."""
+    visible = {str(one["subscriptionId"]).lower(): one for one in arm.subscriptions()}
     listed = {
-        str(one["subscriptionId"]).lower(): one
-        for one in arm.subscriptions()
+        identity: one
+        for identity, one in visible.items()
         if order.tenant is None or one.get("tenantId") in (None, order.tenant)
     }
+    left_out = [
+        f"The subscription {identity} belongs to the tenant {one['tenantId']}: it was left out."
+        for identity, one in sorted(visible.items())
+        if identity not in listed
+    ]
     places = _places(arm, order, listed)
     side_by_side(lambda place: _read(arm, place), places)
     expected = frozenset(one.wanted.principal_id for place in places for one in place.expected)
@@ -103,7 +110,7 @@ def audit(arm: Arm, open_directory: Callable[[], Directory], order: Order) -> Au
     ours, unknown = _whose(places, expected, directory, order)
     roles = _roles(arm, places, ours | unknown)
     known = Known(ours, order.earning, order.told, unknown, order.further, directory.known, roles, order.relationship)
-    return Audit([judge(place, known) for place in places], steps)
+    return Audit([judge(place, known) for place in places], steps, left_out)
 
 
 def _whose(
@@ -134,7 +141,10 @@ def _places(arm: Arm, order: Order, listed: Mapping[str, Mapping[str, Any]]) -> 
     everywhere = [parse(one) for one in sorted(unseen)]
     if not all(grant.scopes for grant in order.grants):
         try:
-            everywhere = [*enabled_subscriptions(list(listed.values()), order.tenant)[0], *everywhere]
+            everywhere = [
+                *visible_subscriptions(list(listed.values()), order.tenant, writable=True).scopes,
+                *everywhere,
+            ]
         except AzureError:
             if not everywhere and not listed:
                 raise

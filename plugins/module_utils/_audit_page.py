@@ -161,6 +161,7 @@ def _texts(one: Mapping[str, Any], place: Mapping[str, Any]) -> list[str]:
         f"{place['notes']}." if place["notes"] else "",
         path if one.get("relationship") or one.get("delegated_access") is not None else "",
         f"Tenant {one['tenant']}, checked at {one['checked_at']} by {one['checked_by']}.",
+        *(one.get("left_out") or []),
         "Not part of this run." if one.get("kept") else "",
     ]
 

@@ -28,7 +28,14 @@ from ansible_collections.csp.azure.plugins.module_utils._audit_rows import (
     totals,
     yes,
 )
-from ansible_collections.csp.azure.plugins.module_utils._report import SHORT, Kind, as_json_lines, cell, shortened
+from ansible_collections.csp.azure.plugins.module_utils._report import (
+    SHORT,
+    Kind,
+    as_json_lines,
+    cell,
+    left_out,
+    shortened,
+)
 
 # Those of Microsoft's own sample report, then ours.
 COLUMNS = (
@@ -63,13 +70,14 @@ COLUMNS = (
     "ErrorCode",
     "ErrorMessage",
     "RequestId",
+    "LeftOut",
 )
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """The lines for the terminal: lost access first, then the customers with findings, then the totals. One customer is told in full."""
     if len(rows) == 1 and rows[0]["subscriptions"]:
-        return summary(rows[0]["subscriptions"])
+        return [*summary(rows[0]["subscriptions"]), *(rows[0].get("left_out") or [])]
     lines = []
     for one, place in in_order(rows):
         for grant in place["grants"]:
@@ -82,7 +90,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         for line in cells
         if len(cells) > 1
     ]
-    return [*lines, _last_line(rows)]
+    return [*lines, *left_out(rows), _last_line(rows)]
 
 
 def _last_line(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -130,6 +138,7 @@ def _csv_lines(one: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         "Customer": one["customer"],
         "Relationship": one.get("relationship"),
         "DelegatedAccess": yes(one.get("delegated_access")),
+        "LeftOut": " ".join(one.get("left_out") or []),
     }
     if not one["subscriptions"]:
         yield {

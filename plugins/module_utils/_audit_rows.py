@@ -77,6 +77,7 @@ def row(customer: str, result: Mapping[str, Any] | None, checked_at: str) -> dic
         "delegated_access": about.get("delegated_access"),
         "subscriptions": told.get("subscriptions") or [],
         "steps": told.get("steps") or [],
+        "left_out": told.get("left_out") or [],
         "memory": told.get("memory") or [],
     }
 

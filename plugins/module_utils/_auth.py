@@ -12,6 +12,8 @@ import base64
 import json
 import os
 import re
+import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -23,9 +25,11 @@ from typing import Any
 from ansible_collections.csp.azure.plugins.module_utils._cloud import Cloud, check_name, cloud
 from ansible_collections.csp.azure.plugins.module_utils._errors import (
     AzureError,
+    each,
     from_answer,
     invalid,
     missing_library,
+    printable,
     sign_in_failed,
     translated,
 )
@@ -36,8 +40,13 @@ try:
     import msal
     from azure import identity
     from azure.core.credentials import AccessToken
+    from azure.core.exceptions import ClientAuthenticationError
     from azure.core.pipeline import Pipeline
     from azure.core.rest import HttpRequest
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.serialization import pkcs12
 
     HAS_AZURE_IDENTITY = True
 except ImportError:
@@ -102,12 +111,16 @@ def argument_spec() -> dict[str, dict[str, Any]]:
 
 def partner_identity(params: Mapping[str, Any] | None) -> dict[str, Any]:
     """The partner's sign-in options as far as they were given; the identity is the task's, else that of the variables CSP_PARTNER_TENANT and so on."""
-    told = {name: value for name, value in (params or {}).items() if _not_empty(name, value)}
-    if set(told) & set(_IDENTITY):
-        return told
+    options = {name: value for name, value in (params or {}).items() if _not_empty(name, value)}
+    if set(options) & set(_IDENTITY):
+        return options
     variables = {name: os.environ.get(f"CSP_PARTNER_{name.upper()}") for name in _IDENTITY}
-    found = {name: value for name, value in variables.items() if _not_empty(name, value)}
-    return {**told, **found} if found else {}
+    identity = {
+        name: _converted(name, f"CSP_PARTNER_{name.upper()}", value)
+        for name, value in variables.items()
+        if _not_empty(name, value)
+    }
+    return {**options, **identity} if identity else {}
 
 
 def given(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,30 +138,48 @@ def given(params: Mapping[str, Any]) -> dict[str, Any]:
         values[name] = option.default
         if whole and name in _IDENTITY:
             continue
-        told = next(filter(None, map(os.environ.get, option.environment)), "")
+        variable = next((name for name in option.environment if os.environ.get(name)), "")
+        value = os.environ.get(variable, "")
         if option.type == "path":
-            told = os.path.expanduser(told)
-        if _not_empty(name, told):
-            values[name] = _converted(name, option.environment[0], told)
+            value = os.path.expanduser(value)
+        if _not_empty(name, value):
+            values[name] = _converted(name, variable, value)
     return values
 
 
 def _not_empty(name: str, value: Any) -> bool:
+    value = _trimmed(name, value)
     if name not in _PROOFS or OPTIONS[name].type != "path" or not value:
         return value not in (None, "")
     return not (os.path.isfile(value) and os.path.getsize(value) == 0)
 
 
-def _converted(name: str, source: str, told: Any) -> Any:
-    """A value as its option's type; ``source`` is what a complaint names."""
+# What text areas, Kubernetes secrets and copied cells leave at the ends of a value, beside what Python takes for white space.
+_INVISIBLE = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
+
+
+def _trimmed(name: str, value: Any) -> Any:
+    """The value without invisible letters at its ends. A password and a path may end with a blank, but not with a line."""
+    if not isinstance(value, str):
+        return value
+    if name == "x509_certificate_password" or OPTIONS[name].type == "path":
+        return value.rstrip("\r\n")
+    return re.sub(rf"^[\s{_INVISIBLE}]+|[\s{_INVISIBLE}]+$", "", value)
+
+
+def _converted(name: str, source: str, value: Any) -> Any:
+    """A value as its option's type; ``source`` is what a complaint names. The value itself may be a secret."""
     option = OPTIONS[name]
-    if option.choices and told not in option.choices:
-        raise invalid(f"{source}={told} is none of {', '.join(option.choices)}.")
-    if option.type == "int" and not isinstance(told, int):
-        if not told.isdecimal():
-            raise invalid(f"{source}={told} is not a number.")
-        return int(told)
-    return told
+    value = _trimmed(name, value)
+    if isinstance(value, str) and re.search(rf"[\x00-\x1f\x7f{_INVISIBLE}]", value):
+        raise invalid(f"{source} holds an invisible character in its middle.", "Copy the value anew.")
+    if option.choices and value not in option.choices:
+        raise invalid(f"{source}={value} is none of {', '.join(option.choices)}.")
+    if option.type == "int" and not isinstance(value, int):
+        if not value.isdecimal():
+            raise invalid(f"{source}={value} is not a number.")
+        return int(value)
+    return value
 
 
 @dataclass
@@ -250,13 +281,17 @@ def caller(token: str) -> dict[str, str | None]:
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError):
-        claims = {}  # not a JWT: Microsoft reserves the right to make tokens opaque
+    except (IndexError, ValueError, RecursionError):
+        claims = None
+    # A token that is no JWT says nothing: Microsoft reserves the right to make tokens opaque.
+    texts = (
+        {name: value for name, value in claims.items() if isinstance(value, str)} if isinstance(claims, dict) else {}
+    )
     return {
-        "tenant": claims.get("tid"),
-        "object_id": claims.get("oid"),
-        "application_id": claims.get("appid") or claims.get("azp"),
-        "kind": claims.get("idtyp"),
+        "tenant": texts.get("tid"),
+        "object_id": texts.get("oid"),
+        "application_id": texts.get("appid") or texts.get("azp"),
+        "kind": texts.get("idtyp"),
     }
 
 
@@ -322,6 +357,32 @@ def _check(source: str, values: Mapping[str, Any]) -> None:
     for name in ("x509_certificate_path", "federated_token_file"):
         if values[name] and not Path(values[name]).is_file():
             raise invalid(f"{name}: there is no file {values[name]}.")
+    if source == "service_principal" and values["x509_certificate_path"] and HAS_AZURE_IDENTITY:
+        _check_certificate(values["x509_certificate_path"], values["x509_certificate_password"])
+
+
+def _check_certificate(path: str, password: str | None) -> None:
+    """Refuse a file that holds no certificate, no key, or those that do not belong together, which Entra would refuse in other words."""
+    data, secret = Path(path).read_bytes(), password.encode() if password else None
+    try:
+        if b"-----BEGIN" in data:
+            key: Any = serialization.load_pem_private_key(data, secret)
+            certificate: Any = x509.load_pem_x509_certificate(data)
+        else:
+            key, certificate, _others = pkcs12.load_key_and_certificates(data, secret)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as exc:
+        raise _unusable(path, exc) from exc
+    if key is None or certificate is None:
+        raise _unusable(path, "the certificate or the key is missing")
+    if key.public_key() != certificate.public_key():
+        raise _unusable(path, "its first certificate does not belong to its private key")
+
+
+def _unusable(path: str, reason: object) -> AzureError:
+    return invalid(
+        f"x509_certificate_path: {path} cannot be used: {reason}.",
+        "It has to hold the certificate and its private key, as PEM or PKCS12; if the key is encrypted, give x509_certificate_password.",
+    )
 
 
 def _service_principal(chosen: SignIn, where: Cloud) -> Any:
@@ -329,19 +390,12 @@ def _service_principal(chosen: SignIn, where: Cloud) -> Any:
     common = {"tenant_id": values["tenant"], "client_id": values["client_id"], "authority": where.authority}
     if values["secret"] and not values["x509_certificate_path"]:
         return identity.ClientSecretCredential(client_secret=values["secret"], **common, **chosen.travel())
-    try:
-        return identity.CertificateCredential(
-            certificate_path=values["x509_certificate_path"],
-            password=values["x509_certificate_password"],
-            **common,
-            **chosen.travel(),
-        )
-    except (ValueError, TypeError) as exc:
-        raise invalid(
-            f"x509_certificate_path: {values['x509_certificate_path']} cannot be used: {exc}",
-            "It has to hold the certificate and its private key, as PEM or PKCS12; if the key is encrypted, give"
-            " x509_certificate_password.",
-        ) from exc
+    return identity.CertificateCredential(
+        certificate_path=values["x509_certificate_path"],
+        password=values["x509_certificate_password"],
+        **common,
+        **chosen.travel(),
+    )
 
 
 def _workload_identity(chosen: SignIn, where: Cloud) -> Any:
@@ -355,11 +409,11 @@ def _workload_identity(chosen: SignIn, where: Cloud) -> Any:
 
 
 def _managed_identity(chosen: SignIn, where: Cloud) -> Any:
-    return identity.ManagedIdentityCredential(client_id=chosen.values["client_id"])
+    return _ManagedIdentity(chosen)
 
 
 def _cli(chosen: SignIn, where: Cloud) -> Any:
-    return identity.AzureCliCredential(tenant_id=chosen.values["tenant"] or "", process_timeout=60)
+    return _AzureCli(chosen)
 
 
 def _device_code(chosen: SignIn, where: Cloud) -> Any:
@@ -397,6 +451,104 @@ _MAKERS: dict[str, Callable[[SignIn, Cloud], Any]] = {
 
 
 @dataclass
+class _ManagedIdentity:
+    """The identity of the machine. Its endpoint answers all refusals alike, so what was asked for says what to do next."""
+
+    chosen: SignIn
+
+    def get_token(self, *scopes: str, **_kwargs: Any) -> AccessToken:
+        """A token for these scopes; AzureError in the endpoint's words."""
+        client_id = self.chosen.values["client_id"]
+        seconds = max(1, int(self.chosen.network.deadline.remaining()))
+        try:
+            credential = identity.ManagedIdentityCredential(
+                client_id=client_id, transport=self.chosen.network.transport(), timeout=seconds
+            )
+            return credential.get_token(*scopes)
+        except ValueError as exc:  # the variables of the platform lack something
+            raise invalid(f"The managed identity cannot be used: {exc}") from exc
+        except ClientAuthenticationError as exc:
+            refusal = _ENDPOINTS_WORDS.search(str(exc))
+            if refusal is None:
+                raise AzureError(
+                    " ".join(str(exc).split()),
+                    code="NoManagedIdentity",
+                    hint="No endpoint of a managed identity answers here: run this on a machine in Azure that has one, or give a credential.",
+                ) from exc
+            if client_id:
+                hint = f"Check client_id: this machine has no user-assigned identity {client_id}."
+            else:
+                hint = (
+                    "No client_id was given, which takes the machine's only identity: give that of one of its user-assigned identities, or assign an"
+                    " identity to the machine."
+                )
+            raise AzureError(printable(refusal[2] or refusal[1]), code="ManagedIdentityRefused", hint=hint) from exc
+
+
+# What azure-identity quotes of the endpoint's answer: (error) description.
+_ENDPOINTS_WORDS = re.compile(r"Token request error: \((\w+)\) ?(.*)", re.DOTALL)
+# How long the Azure CLI may take: it starts a Python of its own, and on many hosts at once that takes its time.
+_CLI_SECONDS = 60
+# A command that the Azure CLI itself tells its user to run.
+_CLI_COMMAND = re.compile(r"^\s*(az login .*)$", re.MULTILINE)
+
+
+@dataclass
+class _AzureCli:
+    """The sign-in of the Azure CLI, whose refusals depend on what became of the command."""
+
+    chosen: SignIn
+
+    def get_token(self, *scopes: str, **kwargs: Any) -> AccessToken:
+        """A token for these scopes; AzureError in the words of the Azure CLI."""
+        seconds = max(1, int(min(_CLI_SECONDS, self.chosen.network.deadline.remaining())))
+        credential = identity.AzureCliCredential(tenant_id=self.chosen.values["tenant"] or "", process_timeout=seconds)
+        try:
+            return credential.get_token(*scopes, **kwargs)
+        except ClientAuthenticationError as exc:
+            raise self._refusal(exc, seconds, bool(kwargs.get("claims"))) from exc
+
+    def _refusal(self, exc: Exception, seconds: int, challenged: bool) -> AzureError:
+        cause = exc.__cause__
+        if challenged and cause is None:
+            hint = "Azure asks for a stronger sign-in, in most cases with multi-factor authentication: run this az login command, then run again."
+            return AzureError(printable(str(exc)), code="ClaimsChallenge", hint=hint)
+        if isinstance(cause, subprocess.TimeoutExpired):
+            return AzureError(
+                f"The Azure CLI did not answer within {seconds} s.",
+                code="AzureCliTooSlow",
+                hint=f"Raise timeout (of which it gets at most {_CLI_SECONDS} s), run fewer tasks side by side, or give a credential.",
+            )
+        words = cause.stderr if isinstance(cause, subprocess.CalledProcessError) and cause.stderr else str(exc)
+        if shutil.which("az") is None or getattr(cause, "returncode", 0) == 127:
+            return AzureError(
+                "There is no Azure CLI on PATH.",
+                code="NoAzureCli",
+                hint=self._instead("install the Azure CLI and run az login"),
+            )
+        error = sign_in_failed(words)
+        command = _CLI_COMMAND.search(words)
+        if command:
+            message = error.message if command[1] in error.message else f"{error.message} {command[1]}"
+            return replace(error, message=printable(message), hint="Run this az login command, then run again.")
+        if error.code != "SignInFailed":
+            return error
+        return replace(error, code="AzureCliRefused", hint=self._instead(f"run az login{self._tenant()}"))
+
+    def _tenant(self) -> str:
+        return f" --tenant {self.chosen.values['tenant']}" if self.chosen.values["tenant"] else ""
+
+    def _instead(self, action: str) -> str:
+        """What to do where the Azure CLI is of no use: if nobody asked for it, a credential is what was forgotten."""
+        if self.chosen.values["auth_source"] != "auto":
+            return f"{action[0].upper()}{action[1:]}."
+        return (
+            "No credential was given, so the sign-in of the Azure CLI was tried. Give tenant, client_id and secret (AZURE_TENANT, AZURE_CLIENT_ID,"
+            f" AZURE_SECRET) or another credential, or {action}."
+        )
+
+
+@dataclass
 class _RefreshToken:
     """Redeems a refresh token (the Secure Application Model), which azure-identity leaves to msal."""
 
@@ -417,7 +569,8 @@ class _RefreshToken:
         answer = application.acquire_token_by_refresh_token(values["refresh_token"], list(scopes))
         if "access_token" not in answer:
             raise sign_in_failed(answer.get("error_description") or str(answer.get("error")))
-        return AccessToken(answer["access_token"], int(time.time()) + int(answer["expires_in"]))
+        [seconds] = each(int, [answer.get("expires_in")])
+        return AccessToken(answer["access_token"], int(time.time()) + seconds)
 
 
 class _MsalHttp:

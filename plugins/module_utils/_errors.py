@@ -9,20 +9,27 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Iterator, Mapping
+import ssl
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible.module_utils.basic import missing_required_lib
+
+from ansible_collections.csp.azure.plugins.module_utils._hints import hint_for
+
+_Model = TypeVar("_Model")
 
 
 @dataclass
 class AzureError(Exception):
     """A failure of Azure, of the sign-in or of the input, with Azure's own words and what to do next.
 
-    ``status`` is the HTTP status, None where no answer came; ``request_id`` is what Microsoft Support asks for.
+    ``status`` is the HTTP status, None where no answer came; ``request_id`` is what Microsoft Support asks for. Without a ``hint`` of its own,
+    an error takes that of its code.
     """
 
     message: str
@@ -30,6 +37,9 @@ class AzureError(Exception):
     hint: str = ""
     request_id: str = ""
     status: int | None = None
+
+    def __post_init__(self) -> None:
+        self.hint = self.hint or hint_for(self.code, self.message, self.status)
 
     def __str__(self) -> str:
         told = f"{self.code}: {self.message}" if self.code else self.message
@@ -71,19 +81,22 @@ def translated(doing: str) -> Iterator[None]:
         raise error from exc
 
 
-def from_answer(status: int, headers: Mapping[str, str], body: str) -> AzureError:
-    """The error that an HTTP answer carries, whichever of Azure's envelopes it came in."""
-    code, message = _envelope(body)
-    if not message:
-        message = f"HTTP {status} without a readable error."
+def from_answer(status: int, headers: Mapping[str, str], body: str, reason: str = "") -> AzureError:
+    """The error that an HTTP answer carries, whichever of Azure's envelopes it came in; ``reason`` is the text of its status line."""
     lower = {key.lower(): value for key, value in headers.items()}
+    code, message, details = _envelope(body)
+    message = message or f"HTTP {status}{f' {reason}' if reason else ''} without a readable error."
+    texts = [message, *(f"{inner}: {text}" for inner, text in details)]
     if status == 429 and lower.get("retry-after"):
-        message = f"{message} (Retry-After: {lower['retry-after']} s)"
-    code = printable(code) or str(status)
+        texts.append(f"(Retry-After: {lower['retry-after']} s)")
+    hint = hint_for(code or str(status), message, status)
+    if 'error="insufficient_claims"' in lower.get("www-authenticate", ""):
+        hint = hint_for("ClaimsChallenge")
     return AzureError(
-        printable(message),
-        code=code,
-        hint=hint_for(code, message, status),
+        printable(" ".join(texts)),
+        code=printable(code) or str(status),
+        # Azure wraps several errors into one whose own code says nothing.
+        hint=hint or next(filter(None, (hint_for(inner, text) for inner, text in details)), ""),
         request_id=lower.get("x-ms-request-id") or lower.get("request-id") or lower.get("ms-requestid") or "",
         status=status,
     )
@@ -112,23 +125,27 @@ def partly(failures: list[tuple[str, AzureError]]) -> dict[str, Any]:
 
 def object_of(data: bytes, member: str, kind: type) -> dict[str, Any]:
     """The JSON object of an answer that went well; AzureError if it is none, or lacks the member that it must have."""
-    try:
-        found = json.loads(data.decode("utf-8-sig"))
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or not isinstance(found.get(member), kind):
+    document = _json(data.decode("utf-8-sig", "replace"))
+    if not isinstance(document, dict) or not isinstance(document.get(member), kind):
         raise unreadable(data.decode("utf-8", "replace"))
-    return found
+    return document
+
+
+def each(make: Callable[[Any], _Model], items: Iterable[Any]) -> list[_Model]:
+    """The items of an answer, made into ours; AzureError if one is not as it has to be."""
+    made = []
+    for item in items:
+        try:
+            made.append(make(item))
+        except (AttributeError, LookupError, TypeError, ValueError) as exc:
+            raise unreadable(json.dumps(item)) from exc
+    return made
 
 
 def unreadable(text: str) -> AzureError:
     """An answer that says that all is well, and yet is none of Azure's."""
-    shown = _envelope(text)[1][:200]
-    return AzureError(
-        f"The answer is not one of Azure's{': ' + shown if shown else '.'}",
-        code="UnreadableAnswer",
-        hint=hint_for("UnreadableAnswer", "", None),
-    )
+    shown = printable(_envelope(text)[1][:200])
+    return AzureError(f"The answer is not one of Azure's{': ' + shown if shown else '.'}", code="UnreadableAnswer")
 
 
 def sign_in_failed(description: str) -> AzureError:
@@ -139,7 +156,6 @@ def sign_in_failed(description: str) -> AzureError:
     return AzureError(
         printable(" ".join((_AADSTS.split(text, maxsplit=1)[-1].lstrip(": ") if code else text).split())),
         code=code[0] if code else "SignInFailed",
-        hint=hint_for(code[0] if code else "SignInFailed", text, None),
         request_id=trace[1] if trace else "",
     )
 
@@ -149,23 +165,42 @@ _TRACE = re.compile(r"Trace ID: ([0-9a-f-]{36})", re.IGNORECASE)
 _TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
-def _envelope(body: str) -> tuple[str, str]:
-    """Code and message out of an error body: ARM, Graph, Entra, Partner Center, bare text or a page of HTML."""
+def _json(text: str) -> Any:
+    """The value that the text holds; None if it is no JSON, or nested deeper than any answer of Azure."""
     try:
-        data = json.loads(body.lstrip("\ufeff"))
-    except ValueError:
+        return json.loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _envelope(body: str) -> tuple[str, str, list[tuple[str, str]]]:
+    """Code, message and inner errors out of an error body: ARM, Graph, Entra, Partner Center, bare text or a page of HTML."""
+    data = _json(body)
+    if data is None:
         title = _TITLE.search(body)
-        return "", " ".join((title[1] if title else re.sub(r"<[^>]*>", " ", body)[:300]).split())
+        return "", " ".join((title[1] if title else re.sub(r"<[^>]*>", " ", body)[:300]).split()), []
     if not isinstance(data, dict):
-        return "", str(data)
+        return "", str(data)[:300], []
     error = data.get("error") or data.get("odata.error") or data
     if isinstance(error, str):
-        return error, str(data.get("error_description", ""))
-    code = error.get("code") or error.get("Code") or error.get("statusCode") or ""
-    message = error.get("message") or error.get("Message") or error.get("description") or ""
+        return error, _text(data.get("error_description")), []
+    if not isinstance(error, dict):
+        return "", body[:300], []
+    details = error.get("details")
+    inner = [_code_and_message(item) for item in details if isinstance(item, dict)] if isinstance(details, list) else []
+    return (*_code_and_message(error), [(code, message) for code, message in inner if code and message])
+
+
+def _code_and_message(error: Mapping[str, Any]) -> tuple[str, str]:
+    code = error.get("code") or error.get("Code") or error.get("statusCode")
+    message = error.get("message") or error.get("Message") or error.get("description")
     if isinstance(message, dict):
-        message = message.get("value", "")
-    return str(code), str(message)
+        message = message.get("value")
+    return _text(code), _text(message)
+
+
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
 def _from_answer(exc: Exception) -> AzureError | None:
@@ -187,11 +222,7 @@ def _from_answer(exc: Exception) -> AzureError | None:
 
 def _from_sign_in(exc: Exception, doing: str) -> AzureError | None:
     """What azure-identity raises without an answer; msal hides Entra's words in the chain of causes."""
-    chain: list[BaseException] = []
-    link: BaseException | None = exc
-    while link is not None and link not in chain:
-        chain.append(link)
-        link = link.__cause__ or link.__context__
+    chain = _chain(exc)
     texts = [str(link) for link in chain]
     told = next((text for text in texts if _AADSTS.search(text)), None)
     if told is not None:
@@ -206,6 +237,19 @@ def _from_sign_in(exc: Exception, doing: str) -> AzureError | None:
     return sign_in_failed(texts[0])
 
 
+def _chain(exc: BaseException) -> list[BaseException]:
+    """An exception and those that caused it, nearest first; some libraries keep the cause elsewhere than Python does."""
+    chain: list[BaseException] = []
+    queue: list[object] = [exc]
+    while queue:
+        link = queue.pop(0)
+        if isinstance(link, BaseException) and not any(link is other for other in chain):
+            chain.append(link)
+            kept = (getattr(link, name, None) for name in ("inner_exception", "reason"))
+            queue += [link.__cause__, link.__context__, *kept, *link.args]
+    return chain
+
+
 # Where the classes of "no answer came" live; named by module so that no SDK is imported to report an error.
 _CONNECTION_MODULES = ("azure.core", "requests", "urllib3", "httpx", "httpcore", "ssl", "socket")
 
@@ -216,221 +260,36 @@ def _from_connection(exc: Exception, doing: str) -> AzureError | None:
         return None
     if type(exc).__name__ in ("DecodeError", "DeserializationError"):
         return unreadable(getattr(getattr(exc, "response", None), "text", str)())
-    message = " ".join(str(exc).split()) or type(exc).__name__
-    code = "CertificateNotTrusted" if "CERTIFICATE_VERIFY_FAILED" in message else "NoAnswer"
-    return AzureError(f"Could not {doing}: {message}", code=code, hint=hint_for(code, message, None))
+    message = f"Could not {doing}: {' '.join(str(exc).split()) or type(exc).__name__}"
+    refused = next((link for link in _chain(exc) if isinstance(link, ssl.SSLCertVerificationError)), None)
+    if refused is None and "CERTIFICATE_VERIFY_FAILED" not in message:
+        return AzureError(message, code="NoAnswer")
+    code = _CERTIFICATES.get(getattr(refused, "verify_code", 0), "CertificateNotTrusted")
+    return AzureError(message, code=code, hint="" if code != "CertificateNotTrusted" else _untrusted())
 
 
-def hint_for(code: str, message: str, status: int | None) -> str:
-    """What to do next about an error: one sentence, or nothing where we know no better than Azure."""
-    for known, pattern, hint in _HINTS:
-        if known in (code, str(status)):
-            match = re.search(pattern, message, re.IGNORECASE)
-            if match:
-                return hint.format(**match.groupdict())
-    return ""
+# Why OpenSSL refuses a certificate, by the codes of its x509_vfy.h; those from 79 on come from VERIFY_X509_STRICT.
+_CERTIFICATES = {
+    9: "CertificateExpired",
+    10: "CertificateExpired",
+    62: "CertificateOfAnotherHost",
+    64: "CertificateOfAnotherHost",
+    **dict.fromkeys(range(79, 95), "CertificateNotStrict"),
+}
 
 
-# (Azure's code or an HTTP status, a pattern that the message must match, the hint); the first that fits wins.
-_HINTS: tuple[tuple[str, str, str], ...] = (
-    (
-        "PrincipalNotFound",
-        r"",
-        "The customer's directory does not know this group: the reseller relationship with the partner is missing, was not accepted yet or was"
-        " accepted only minutes ago, or the id is not that of the partner's group. Let a Global Administrator of the customer accept the"
-        " relationship request (step 3 of the procedure), then run again.",
-    ),
-    (
-        "UnmatchedPrincipalType",
-        r"has type '(?P<actual>\w+)'",
-        "The id belongs to a {actual} of this directory. Check principal_id: it has to be the object ID of the group in the partner's tenant.",
-    ),
-    (
-        "AuthorizationFailed",
-        r"elevateAccess",
-        "Only a Global Administrator of the tenant can elevate; with Privileged Identity Management the role has to be activated first.",
-    ),
-    (
-        "AuthorizationFailed",
-        r"(?P<action>Microsoft\.Authorization/roleAssignments/\w+)",
-        "The signed-in identity lacks {action} there, or a condition on its own role forbids it. Give it Owner, User Access Administrator or Role Based"
-        " Access Control Administrator at the scope, or sign in as somebody who has it; a right that was granted just now needs up to 10 minutes.",
-    ),
-    (
-        "AuthorizationFailed",
-        r"",
-        "The signed-in identity lacks the action that is named above, at the scope that is named above.",
-    ),
-    (
-        "LinkedAuthorizationFailed",
-        r"",
-        "The request names something in another tenant; sign in to the tenant that owns the subscription.",
-    ),
-    (
-        "DenyAssignmentAuthorizationFailed",
-        r"",
-        "A deny assignment protects the scope (managed applications and managed resource groups have one); leave this scope out.",
-    ),
-    (
-        "RequestDisallowedByPolicy",
-        r"",
-        "An Azure Policy of the customer forbids this assignment; the customer has to exempt it.",
-    ),
-    (
-        "InvalidAuthenticationTokenTenant",
-        r"match (?:the tenant|one of the tenants)\D{0,40}(?P<tenant>[0-9a-f]{8}-[0-9a-f-]{27})",
-        "The subscription belongs to the tenant {tenant}: sign in there (option tenant).",
-    ),
-    (
-        "SubscriptionNotFound",
-        r"",
-        "Check the subscription id, and that the tenant you signed in to is the one that owns it; an identity without any role there gets the same answer.",
-    ),
-    ("ResourceGroupNotFound", r"", "Check the name of the resource group in the scope."),
-    ("ResourceNotFound", r"", "Check the resource id in the scope."),
-    ("ParentResourceNotFound", r"", "Check the resource id in the scope: the resource above it is not there."),
-    ("InvalidResourceNamespace", r"", "Check the resource provider's name in the scope."),
-    ("ResourceTypeNotSupported", r"", "Check the resource's type in the scope."),
-    (
-        "BadRequest",
-        r"Reader level access",
-        "The signed-in identity has no role at the management group: give it one there, or name the subscriptions instead.",
-    ),
-    (
-        "MissingSubscriptionRegistration",
-        r"",
-        "The subscription does not use this resource provider yet; somebody who may do so has to register it there first.",
-    ),
-    (
-        "RoleDefinitionDoesNotExist",
-        r"",
-        "Check the role: a custom role can be used only below its assignable scopes, and not every built-in role exists in every cloud.",
-    ),
-    ("InvalidRoleDefinitionId", r"", "Check the role: give its name, its GUID or the full id of its definition."),
-    (
-        "RoleAssignmentUpdateNotPermitted",
-        r"",
-        "Another assignment already bears this name; remove it, or look for it with csp.azure.role_assignment_info.",
-    ),
-    (
-        "RoleAssignmentLimitExceeded",
-        r"",
-        "The subscription has reached the limit of its role assignments; remove some, or assign at a management group, which does not count.",
-    ),
-    (
-        "RoleAssignmentExists",
-        r"",
-        "Azure says that it exists, but its list does not show it yet; run again in a minute.",
-    ),
-    (
-        "ScopeLocked",
-        r"",
-        "A lock protects the scope; the customer has to remove the lock first. This collection never removes locks.",
-    ),
-    (
-        "ReadOnlyDisabledSubscription",
-        r"",
-        "The subscription is disabled, so nothing can be written to it; leave it out, or have it enabled again first.",
-    ),
-    (
-        "InvalidAuthenticationToken",
-        r"puid|altsecid",
-        "The application has no service principal in this tenant: let an administrator there consent to it. What AdminAgents may do, users of the partner may,"
-        " but not applications.",
-    ),
-    ("ExpiredAuthenticationToken", r"", "The token has expired; check the clock of this machine and run again."),
-    (
-        "Authorization_RequestDenied",
-        r"",
-        "The signed-in identity may not read the directory: give it Directory Readers, or the application permission Directory.Read.All"
-        " (for groups of its own tenant Group.Read.All is enough) with admin consent.",
-    ),
-    (
-        "AADSTS7000215",
-        r"",
-        "The secret is wrong: give the secret's value, not its id, and the secret of this very application.",
-    ),
-    ("AADSTS7000222", r"", "The secret has expired; make a new one for the application."),
-    (
-        "AADSTS700016",
-        r"",
-        "The application is unknown in this tenant: check client_id and tenant, or let an administrator of the tenant consent to the application.",
-    ),
-    ("AADSTS90002", r"", "Check the tenant id, and that cloud_environment is the cloud that the tenant lives in."),
-    ("AADSTS900023", r"", "Check the tenant: it has to be a tenant id or one of the tenant's domain names."),
-    (
-        "AADSTS50076",
-        r"",
-        "Multi-factor authentication is required: sign in as a service principal, or with a refresh token or device code that was issued with it.",
-    ),
-    (
-        "AADSTS50079",
-        r"",
-        "The user has to enrol in multi-factor authentication first; a service principal does not need it.",
-    ),
-    (
-        "AADSTS53003",
-        r"",
-        "A Conditional Access policy blocks the sign-in: the tenant's administrator has to exclude this identity, or service providers, from it.",
-    ),
-    (
-        "AADSTS50020",
-        r"",
-        "This user does not exist in the tenant; sign in as somebody of that tenant, or with a relationship that gives access to it.",
-    ),
-    (
-        "AADSTS90072",
-        r"",
-        "This user does not exist in the tenant; sign in as somebody of that tenant, or with a relationship that gives access to it.",
-    ),
-    ("AADSTS700082", r"", "The refresh token has expired from inactivity; sign in interactively to get a new one."),
-    ("AADSTS70000", r"", "The refresh token is invalid, or belongs to another application."),
-    (
-        "AADSTS65001",
-        r"",
-        "Nobody has consented to the application in this tenant yet; an administrator has to do so once.",
-    ),
-    ("CertificateNotTrusted", r"", "Name the certificate authority's file in REQUESTS_CA_BUNDLE or SSL_CERT_FILE."),
-    (
-        "UnreadableAnswer",
-        r"",
-        "Something between here and Azure answered in its place: check the proxy, the network's login page and cloud_environment.",
-    ),
-    (
-        "SignInFailed",
-        r"Azure CLI|az login",
-        "No credential was given, so the sign-in of the Azure CLI was tried. Give tenant, client_id and secret (AZURE_TENANT, AZURE_CLIENT_ID,"
-        " AZURE_SECRET) or another credential, or install the Azure CLI and run az login.",
-    ),
-    (
-        "SignInFailed",
-        r"managed identity|IMDS",
-        "There is no managed identity here; give a credential, or run this on a machine in Azure that has one.",
-    ),
-    (
-        "NoAnswer",
-        r"",
-        "Check the network, the proxy settings and cloud_environment, then run again: what was done stays done.",
-    ),
-    (
-        "900421",
-        r"",
-        "Partner Center wants users who signed in with multi-factor authentication: get a new refresh token with it, or use a device code.",
-    ),
-    (
-        "2032",
-        r"",
-        "Partner Center gives this only to a user (refresh token or device code) who is Admin agent or Global admin, not to an application.",
-    ),
-    (
-        "20002",
-        r"",
-        "There is no reseller relationship with this customer; send the invitation link (csp.azure.relationship_request_info).",
-    ),
-    ("429", r"", "Azure throttles this identity; run again later, or with fewer tasks side by side."),
-    ("401", r"", "Azure refused the token; check tenant and cloud_environment."),
-    ("500", r"", "A passing fault of Azure; run again."),
-    ("502", r"", "A passing fault of Azure; run again."),
-    ("503", r"", "A passing fault of Azure; run again."),
-    ("504", r"", "A passing fault of Azure; run again."),
-)
+def _untrusted() -> str:
+    """What to do about an authority that nobody here trusts: it depends on whether a file of authorities was named."""
+    variable = authorities_variable()
+    if variable:
+        return f"The authority that signed it is not in {os.environ[variable]}, which {variable} names: add it there, or name another file."
+    return "Name the certificate authority's file in REQUESTS_CA_BUNDLE or SSL_CERT_FILE."
+
+
+def authorities_variable() -> str | None:
+    """The first of the standard variables that names certificate authorities; None for the system's own.
+
+    One answer for ARM, Entra and Graph: their HTTP libraries each know another one of these variables.
+    """
+    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+    return next((name for name in names if os.environ.get(name)), None)

@@ -18,16 +18,19 @@ from typing import Any
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
 from ansible_collections.csp.azure.plugins.module_utils._errors import (
     AzureError,
+    each,
     from_answer,
     missing_library,
     object_of,
     translated,
+    unreadable,
 )
 from ansible_collections.csp.azure.plugins.module_utils._pipeline import (
     CONNECT_SECONDS,
     READ_SECONDS,
     Network,
     ca_bundle,
+    proxy,
     trust,
 )
 
@@ -84,7 +87,7 @@ class Graph:
                 select=["id", "displayName", "description", "securityEnabled", "mailNickname"],
             )
             request = client.groups.to_get_request_information(RequestConfiguration(query_parameters=query))
-            return await _all(client, request)
+            return each(_group, await _all(client, request))
 
         return self._run(pages, f"look up the group {name!r}")
 
@@ -94,7 +97,7 @@ class Graph:
         async def pages(client: GraphServiceClient) -> list[dict[str, Any]]:
             request = RequestInformation(Method.GET)
             request.url = f"{self._base}/contracts?$top=999"
-            return [_customer(item) for item in await _all(client, request)]
+            return each(_customer, await _all(client, request))
 
         return self._run(pages, "list the contracts")
 
@@ -109,7 +112,7 @@ class Graph:
                 body = {"ids": ids[start : start + IDS_A_REQUEST], "types": _PRINCIPAL_TYPES}
                 request.set_stream_content(json.dumps(body).encode(), "application/json")
                 found += (await _send(client, request))["value"]
-            return [_principal(item) for item in found]
+            return each(_principal, found)
 
         return self._run(chunks, "resolve object ids")
 
@@ -137,8 +140,13 @@ class Graph:
 
     def _http(self) -> httpx.AsyncClient:
         seconds = self._network.deadline.seconds
+        address = proxy(self._base)
         return httpx.AsyncClient(
-            verify=trust(ca_bundle()),
+            # The environment is read by `proxy` and `ca_bundle`, for all libraries alike.
+            trust_env=False,
+            transport=httpx.AsyncHTTPTransport(
+                verify=trust(ca_bundle()), proxy=httpx.Proxy(address) if address else None
+            ),
             timeout=httpx.Timeout(min(READ_SECONDS, seconds), connect=min(CONNECT_SECONDS, seconds)),
         )
 
@@ -207,10 +215,13 @@ async def _all(client: GraphServiceClient, request: RequestInformation) -> list[
     while True:
         page = await _send(client, request)
         found += page["value"]
-        if not page.get("@odata.nextLink"):
+        link = page.get("@odata.nextLink")
+        if not link:
             return found
+        if not isinstance(link, str):
+            raise unreadable(json.dumps(link))
         request = RequestInformation(Method.GET)
-        request.url = page["@odata.nextLink"]
+        request.url = link
 
 
 async def _send(client: GraphServiceClient, request: RequestInformation) -> dict[str, Any]:
@@ -219,11 +230,16 @@ async def _send(client: GraphServiceClient, request: RequestInformation) -> dict
     return object_of(data or b"", "value", list)
 
 
+def _group(item: dict[str, Any]) -> dict[str, Any]:
+    """A group as Graph shows it; its id must be there."""
+    return {**item, "id": item["id"].lower()}
+
+
 def _customer(item: dict[str, Any]) -> dict[str, Any]:
     """A contract as a row like those of Partner Center; the relationship is Graph's type of contract where it is no reseller's."""
     kind = str(item.get("contractType") or "none")
     return {
-        "tenant_id": item["customerId"],
+        "tenant_id": item["customerId"].lower(),
         "domain": item.get("defaultDomainName"),
         "name": item.get("displayName"),
         "relationship": "reseller" if kind == "ResellerPartner" else kind.lower(),
@@ -233,7 +249,7 @@ def _customer(item: dict[str, Any]) -> dict[str, Any]:
 
 def _principal(item: dict[str, Any]) -> dict[str, Any]:
     """A directory object: ``id``, ``type`` as ARM's principal types, ``display_name``, ``partner_tenant_id`` of foreign ones."""
-    kind = item["@odata.type"].rpartition(".")[2]
+    kind = item["@odata.type"].rpartition(".")[2] or "unknown"
     foreign = kind == "directoryObjectPartnerReference"
     return {
         "id": item["id"].lower(),

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, hint_for
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._hints import hint_for
 from ansible_collections.csp.azure.plugins.module_utils._permissions import ASSIGN, missing
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
     FOREIGN_GROUP,
@@ -54,28 +55,45 @@ class Places(Protocol):
     def resource_groups(self, subscription: str) -> list[str]: ...
 
 
-def enabled_subscriptions(
-    listed: Sequence[Mapping[str, Any]], tenant: str | None
-) -> tuple[list[Scope], list[dict[str, str]]]:
-    """Of the subscriptions that ARM lists, those of the tenant that can be written to; a step names each that was left out."""
-    enabled: list[Scope] = []
+# Azure takes writes in these states: PastDue is active. A subscription that is Warned can be read and deleted from.
+_WRITABLE = ("Enabled", "PastDue")
+
+
+@dataclass(frozen=True)
+class Everywhere:
+    """What ``all`` means in one tenant; ``left_out`` says in words which subscriptions it does not mean, and why."""
+
+    scopes: list[Scope]
+    left_out: list[str]
+
+    @property
+    def steps(self) -> list[dict[str, str]]:
+        """What was left out, as steps of a result."""
+        return [step("place", "skipped", text) for text in self.left_out]
+
+
+def visible_subscriptions(listed: Sequence[Mapping[str, Any]], tenant: str | None, writable: bool) -> Everywhere:
+    """Of the subscriptions that ARM lists, those of the tenant; with ``writable`` only those in a state in which Azure takes writes.
+
+    AzureError if nothing is left: a partner whose identity sees nothing must not take that for nothing to do.
+    """
+    scopes: list[Scope] = []
     left_out = []
     for item in sorted(listed, key=lambda item: item["subscriptionId"]):
-        why = ""
+        reason = ""
         if tenant and item.get("tenantId") not in (None, tenant):
-            why = f"belongs to the tenant {item['tenantId']}"
-        elif item.get("state") != "Enabled":
-            why = f"is {str(item.get('state')).lower()}"
-        if why:
-            left_out.append(
-                step("place", "skipped", f"The subscription {item['subscriptionId']} {why}: it was left out.")
-            )
+            reason = f"belongs to the tenant {item['tenantId']}"
+        elif writable and item.get("state") not in _WRITABLE:
+            reason = f"is {str(item.get('state')).lower()}"
+        if reason:
+            left_out.append(f"The subscription {item['subscriptionId']} {reason}: it was left out.")
         else:
-            enabled.append(parse(item["subscriptionId"]))
-    if enabled:
-        return enabled, left_out
+            scopes.append(parse(item["subscriptionId"]))
+    if scopes:
+        return Everywhere(scopes, left_out)
+    kind = "subscription in a state that takes writes" if writable else "subscription of the tenant"
     raise AzureError(
-        "The caller sees no enabled subscription.",
+        " ".join([f"The caller sees no {kind}.", *left_out]),
         code="NoSubscription",
         hint="Check the tenant; who has no role on a subscription does not see it. Name the subscriptions instead, which tells more.",
     )
@@ -132,7 +150,6 @@ def _judge(
         error = AzureError(
             f"The customer's directory does not know the group {identity}.",
             code="PrincipalNotFound",
-            hint=hint_for("PrincipalNotFound", "", None),
         )
         if refusal:
             return refusal, step("relationship", "refused", error.message)
@@ -246,7 +263,6 @@ def _not_writable(arm: Places, subscription: str) -> AzureError | None:
     return AzureError(
         f"The subscription {subscription} is {state.lower()}.",
         code="ReadOnlyDisabledSubscription",
-        hint=hint_for("ReadOnlyDisabledSubscription", "", None),
     )
 
 
@@ -266,7 +282,6 @@ def _missing_groups(arm: Places, subscription: str, rows: list[Row]) -> list[dic
                 AzureError(
                     f"Resource group '{group}' could not be found.",
                     code="ResourceGroupNotFound",
-                    hint=hint_for("ResourceGroupNotFound", "", None),
                 )
             )
             steps.append(
@@ -323,7 +338,7 @@ def _not_allowed(arm: Arm, top: Scope, rows: list[Row], caller: dict[str, str | 
             error = AzureError(
                 f"The caller {caller.get('object_id')} of the tenant {caller.get('tenant')} lacks {lacking[0]} at {scope.path}.",
                 code="MissingPermission",
-                hint=hint_for("AuthorizationFailed", lacking[0], None),
+                hint=hint_for("AuthorizationFailed", lacking[0]),
             )
             steps.append(step("permission", "refused", error.message))
             for row in group:

@@ -10,11 +10,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, from_answer, object_of, translated
+from ansible_collections.csp.azure.plugins.module_utils._errors import (
+    AzureError,
+    each,
+    from_answer,
+    object_of,
+    translated,
+)
 
 try:
     from azure.core import PipelineClient
@@ -26,6 +33,7 @@ except ImportError:
 # What Partner Center answers where the partner has no relationship with the customer, or nobody knows the tenant.
 _NO_RELATIONSHIP = ("20002", "2002", "60003")
 _AZURE_PLAN = "DZH318Z0BPS6:0001"
+_HEADERS = {"Accept": "application/json", "MS-Contract-Version": "v1", "X-Locale": "en-US"}
 
 
 class PartnerCenter:
@@ -63,11 +71,12 @@ class PartnerCenter:
                 "relationship": "none",
                 "delegated_access": None,
             }
-        return _customer(found)
+        [customer] = each(_customer, [found])
+        return customer
 
     def customers(self) -> list[dict[str, Any]]:
         """All customers; ``delegated_access`` is not told in the list."""
-        return [_customer(item) for item in self._get_all("/v1/customers?size=500", "list the customers")]
+        return each(_customer, self._get_all("/v1/customers?size=500", "list the customers"))
 
     def azure_subscriptions(self, tenant_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The customer's Azure plans, and the Azure subscriptions below them (their ids are those that ARM uses)."""
@@ -87,7 +96,7 @@ class PartnerCenter:
             }
             for plan in plans
             for item in self._get_all(
-                f"{base}/{plan['id']}/azureEntitlements", "list the Azure subscriptions of the plan"
+                f"{base}/{plan['id']}/azureEntitlements", f"list the Azure subscriptions of the plan {plan['id']}"
             )
         ]
         return plans, subscriptions
@@ -97,20 +106,27 @@ class PartnerCenter:
         return self._get("/v1/customers/relationshiprequests", "read the invitation link", "url", str)["url"]
 
     def _get_all(self, path: str, doing: str) -> list[dict[str, Any]]:
-        """All items of a collection; the next page is asked for with the headers that its link names."""
-        found: list[dict[str, Any]] = []
+        """All items of a collection; the next page is asked for with the headers that its link names.
+
+        AzureError if they are fewer than the collection counts itself: what is missing must not be taken for what is not there. In pages,
+        ``totalCount`` is seen to count either the page or the whole.
+        """
+        items: list[dict[str, Any]] = []
         headers: dict[str, str] = {}
+        missing = 0
         while path:
             page = self._get(path, doing, "items", list, headers)
-            if not all(isinstance(item, dict) and isinstance(item.get("id"), str) for item in page["items"]):
-                raise AzureError(f"Could not {doing}: an item has no id.", code="UnreadableAnswer")
-            found += page["items"]
-            link = (page.get("links") or {}).get("next") or {}
-            headers = {item["key"]: item["value"] for item in link.get("headers", [])}
-            path = link.get("uri", "")
-            if path and not path.startswith("/v1"):
-                path = f"/v1/{path.lstrip('/')}"
-        return found
+            items += each(_identified, page["items"])
+            count = page.get("totalCount")
+            if isinstance(count, int) and len(page["items"]) < count:
+                missing = max(missing, count)
+            [(path, headers)] = each(_next_page, [page])
+        if len(items) < missing:
+            raise AzureError(
+                f"Could not {doing}: Partner Center counts {missing} items, but lists {len(items)}.",
+                code="IncompleteList",
+            )
+        return items
 
     def _get(
         self, path: str, doing: str, member: str, kind: type, headers: Mapping[str, str] | None = None
@@ -120,19 +136,37 @@ class PartnerCenter:
         request = HttpRequest(
             "GET",
             self._base + path,
-            headers={"Accept": "application/json", "X-Locale": "en-US", **ids, **(headers or {})},
+            headers={**_HEADERS, **ids, **(headers or {})},
         )
         with translated(doing):
             answer = self._client.send_request(request)
         if answer.status_code != 200:
-            raise from_answer(answer.status_code, answer.headers, answer.text())
+            error = from_answer(answer.status_code, answer.headers, answer.text(), answer.reason)
+            if answer.status_code == 401 and "MFA" in answer.reason:  # nothing else says so
+                raise replace(error, code="MfaRequired", hint="")
+            raise error
         return object_of(answer.content, member, kind)
+
+
+def _identified(item: dict[str, Any]) -> dict[str, Any]:
+    """An item of a collection, if it has an id."""
+    if not isinstance(item["id"], str):
+        raise TypeError("an item without an id")
+    return item
+
+
+def _next_page(page: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """Path and headers of the next page; an empty path after the last one."""
+    link = (page.get("links") or {}).get("next") or {}
+    path = link.get("uri") or ""
+    headers = {str(item["key"]): str(item["value"]) for item in link.get("headers") or []}
+    return (path if not path or path.startswith("/v1") else f"/v1/{path.lstrip('/')}"), headers
 
 
 def _customer(item: Mapping[str, Any]) -> dict[str, Any]:
     profile = item.get("companyProfile") or {}
     return {
-        "tenant_id": profile.get("tenantId") or item["id"],
+        "tenant_id": str(profile.get("tenantId") or item["id"]),
         "domain": profile.get("domain"),
         "name": profile.get("companyName"),
         "relationship": str(item["relationshipToPartner"]).lower() if item.get("relationshipToPartner") else None,

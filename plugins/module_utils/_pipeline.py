@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies_environment
 
-from ansible_collections.csp.azure.plugins.module_utils._errors import invalid
+from ansible_collections.csp.azure.plugins.module_utils._errors import authorities_variable, invalid
 from ansible_collections.csp.azure.plugins.module_utils._trace import Trace
 
 try:
@@ -29,7 +30,7 @@ try:
     from azure.core.pipeline.transport import RequestsTransport
     from requests import Session
     from requests.adapters import HTTPAdapter
-    from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH, should_bypass_proxies
     from urllib3.util.ssl_ import create_urllib3_context
 except ImportError:
     # Who signs in is told what is missing; until then the classes below only have to be definable.
@@ -56,17 +57,12 @@ class Deadline:
 
 
 def ca_bundle() -> str | None:
-    """The file or folder of certificate authorities that the standard variables name, None for the system's own.
-
-    One answer for ARM, Entra and Graph: their HTTP libraries each know another one of these variables.
-    """
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
-        path = os.environ.get(name)
-        if path and not os.path.exists(path):
-            raise invalid(f"{name}: there is no {path}.")
-        if path:
-            return path
-    return None
+    """The file or folder of certificate authorities that the environment names, None for the system's own."""
+    name = authorities_variable()
+    path = os.environ[name] if name else None
+    if path and not os.path.exists(path):
+        raise invalid(f"{name}: there is no {path}.")
+    return path
 
 
 @lru_cache
@@ -85,6 +81,32 @@ def trust(bundle: str | None) -> ssl.SSLContext:
             f"The certificate authorities of {bundle or DEFAULT_CA_BUNDLE_PATH} cannot be read: {exc}."
         ) from exc
     return context
+
+
+# Where Azure's machines ask for their managed identity: never to be reached through a proxy.
+_METADATA_HOST = "169.254.169.254"
+
+
+def proxy(url: str) -> str | None:
+    """The proxy that the environment names for this address, None if it needs none; AzureError names the variable that cannot be read.
+
+    One answer for ARM, Entra and Graph: their HTTP libraries read the same variables differently, and some stumble over entries of NO_PROXY.
+    Only the environment is asked: what macOS and Windows have configured beside it cannot be read in a process that ansible has forked.
+    """
+    proxies = getproxies_environment()
+    scheme = next((name for name in (urlsplit(url).scheme, "all") if proxies.get(name)), None)
+    if scheme is None or urlsplit(url).hostname == _METADATA_HOST or should_bypass_proxies(url, proxies.get("no")):
+        return None
+    address = proxies[scheme] if "://" in proxies[scheme] else f"http://{proxies[scheme]}"
+    try:
+        parts = urlsplit(address)
+        usable = bool(parts.hostname and (parts.port is None or parts.port))
+    except ValueError:
+        usable = False
+    if not usable:
+        variable = next(name for name in os.environ if name.lower() == f"{scheme}_proxy" and os.environ[name])
+        raise invalid(f"{variable} does not hold the address of a proxy.", "Write it as http://host:port.")
+    return address
 
 
 # ARM counts reads, writes and deletes apart, for each subscription or tenant, and refills so many a second (token buckets, since 2024).
@@ -161,14 +183,16 @@ class _Session(Session):
         super().__init__()
         self.trust_env = False
         self.mount("https://", _connections(ca_bundle(), int(time.monotonic() / IDLE_SECONDS)))
-        self._proxies: dict[str, dict[str, str]] = {}
+        self._proxies: dict[str, str | None] = {}
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """The settings of a request; which certificates are trusted, `ca_bundle` decides."""
         host = urlsplit(url).netloc
         if host not in self._proxies:
-            self._proxies[host] = get_environ_proxies(url)
-        return super().merge_environment_settings(url, {**self._proxies[host], **(proxies or {})}, stream, verify, cert)
+            self._proxies[host] = proxy(url)
+        address = self._proxies[host]
+        chosen = {"http": address, "https": address} if address else {}
+        return super().merge_environment_settings(url, {**chosen, **(proxies or {})}, stream, verify, cert)
 
 
 class _Adapter(HTTPAdapter):

@@ -58,6 +58,7 @@ def row(customer: str, result: Mapping[str, Any] | None, checked_at: str) -> dic
             {name: one.get(name) for name in ("scope", "principal_id", "role", "state", "id", "error")} for one in rows
         ],
         "summary": told.get("summary") or [],
+        "left_out": told.get("left_out") or [],
     }
 
 
@@ -108,12 +109,18 @@ def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         cells.append((*(str(one[name]) for name in columns), shortened(reason)))
     widths = [*(max(map(len, column)) for column in list(zip(*cells, strict=True))[:-1]), 0]
     lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells]
+    lines += left_out(rows)
     found = totals(rows)
     noun = "customer" if len(rows) == 1 else "customers"
     return [
-        *(lines if shown else []),
+        *(lines if shown else left_out(rows)),
         f"{len(rows)} {noun}: {found['changed']} changed, {found['unchanged']} unchanged, {found['failed']} failed.",
     ]
+
+
+def left_out(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line for each subscription that a run saw and passed over."""
+    return [f"{one['customer']}: {text}" for one in rows for text in one.get("left_out") or []]
 
 
 def shortened(text: str) -> str:
@@ -159,8 +166,10 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     """The columns for a spreadsheet."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows([cell(one[name]) for name in COLUMNS] for one in rows)
+    writer.writerow([*COLUMNS, "left_out"])
+    writer.writerows(
+        [*(cell(one[name]) for name in COLUMNS), cell(" ".join(one.get("left_out") or []))] for one in rows
+    )
     return text.getvalue()
 
 
@@ -196,7 +205,7 @@ def _html_row(one: Mapping[str, Any]) -> str:
     told = {
         "customer": escaped(one["customer"]),
         **cells,
-        "first reason": details(shortened(reason) or "none", more, places),
+        "first reason": details(shortened(reason) or "none", more, [*places, *(one.get("left_out") or [])]),
     }
     return page_row(mood, told, [one["outcome"]])
 

@@ -253,7 +253,9 @@ subscriptions:
       type: list
       elements: dict
     deny_assignments:
-      description: Deny assignments, with their id, name, scope and whether they concern the partner (concerns_us).
+      description:
+        - Deny assignments, with their id, name, scope and whether they concern the partner (concerns_us).
+        - The API version 2022-04-01 does not show whether a deny assignment is only audited; each counts as enforced.
       type: list
       elements: dict
     locks:
@@ -309,6 +311,13 @@ checked_at:
   returned: when the audit was made, whatever it found
   type: str
   sample: "2026-11-23T10:00:00Z"
+left_out:
+  description: The subscriptions that the identity sees and that C(all) or the tenant leaves out, each with the reason.
+  returned: when the subscriptions could be listed
+  type: list
+  elements: str
+  sample:
+    - "The subscription 11111111-1111-4111-8111-111111111113 is disabled: it was left out."
 caller:
   description: Who was signed in. A value that the token does not tell is null.
   returned: when the sign-in succeeded
@@ -451,7 +460,8 @@ def _audited(params: Mapping[str, Any], sign_in: SignIn, about: dict[str, Any]) 
     return {
         "customer": about,
         "subscriptions": found.subscriptions,
-        "summary": summary(found.subscriptions),
+        "summary": [*summary(found.subscriptions), *found.left_out],
+        "left_out": found.left_out,
         "steps": found.steps,
         "checked_at": checked_at,
         "compared_with": earlier["checked_at"] if earlier else None,

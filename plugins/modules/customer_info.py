@@ -141,6 +141,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, partly
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
 from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
 from ansible_collections.csp.azure.plugins.module_utils._scope import guid
@@ -152,16 +153,21 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     """The wanted customers, with what was sold to them where that is asked for."""
     center = PartnerCenter(sign_in)
     found = _found(center, params["customer"])
-    if params["subscriptions"]:
-        for row in found:
+    failures: list[tuple[str, AzureError]] = []
+    for row in found if params["subscriptions"] else []:
+        try:
             plans, subscriptions = (
                 ([], []) if row["relationship"] == "none" else center.azure_subscriptions(row["tenant_id"])
             )
             row.update(azure_plans=plans, subscriptions=subscriptions)
-    return {"customers": sorted(found, key=lambda row: row["tenant_id"]), "caller": center.caller}
+        except AzureError as exc:
+            failures.append((f"{row['domain']} ({row['tenant_id']})", exc))
+    customers = sorted(found, key=lambda row: row["tenant_id"])
+    return {"customers": customers, "caller": center.caller, **partly(failures)}
 
 
 def _found(center: PartnerCenter, wanted: str | None) -> list[dict[str, Any]]:
+    wanted = (wanted or "").strip()
     if not wanted:
         return center.customers()
     tenant = guid(wanted)

@@ -120,7 +120,7 @@ from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._elevated_access import elevate, find, revoke
+from ansible_collections.csp.azure.plugins.module_utils._elevated_access import Patience, elevate, find, revoke
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
@@ -139,9 +139,9 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     result = {"before": bool(found), "changed": bool(found) != present, "caller": arm.caller}
     if result["changed"] and not check_mode:
         if present:
-            found = elevate(arm, arm.caller, params["wait_timeout"])
+            found = elevate(arm, arm.caller, Patience(params["wait_timeout"]))
         else:
-            revoke(arm, found, arm.caller, params["wait_timeout"])
+            revoke(arm, found, arm.caller, Patience(params["wait_timeout"]))
     words = {True: "elevated", False: "not elevated"}
     diff = {"before": words[result["before"]], "after": words[present]}
     return {**result, "id": found[0]["id"] if found else None, "diff": diff}

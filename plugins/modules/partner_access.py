@@ -180,6 +180,13 @@ summary:
   elements: str
   sample:
     - "created: Owner of 065b0bfc-0000-4000-8000-000000000001 at /subscriptions/11111111-1111-4111-8111-111111111111"
+left_out:
+  description: The subscriptions that the identity sees and that C(all) or the tenant leaves out, each with the reason.
+  returned: when the assignments could be read
+  type: list
+  elements: str
+  sample:
+    - "The subscription 11111111-1111-4111-8111-111111111113 is disabled: it was left out."
 caller:
   description: Who was signed in. A value that the token does not tell is null.
   returned: when the sign-in succeeded
@@ -232,21 +239,22 @@ from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, argument_spec, partner_identity
-from ansible_collections.csp.azure.plugins.module_utils._elevated_access import elevate, find, revoke
+from ansible_collections.csp.azure.plugins.module_utils._elevated_access import Elevation, Patience, find
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._grants import OPTIONS, Grant, environments_identity, resolve
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
 from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
     ASKING_SECONDS,
+    Everywhere,
     Sale,
     ask_partner_center,
     check_permission,
     check_places,
     check_relationship,
-    enabled_subscriptions,
     lacks_rights,
     step,
+    visible_subscriptions,
 )
 from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
@@ -260,7 +268,6 @@ from ansible_collections.csp.azure.plugins.module_utils._role_assignments import
     summary,
     wants,
 )
-from ansible_collections.csp.azure.plugins.module_utils._scope import Scope
 
 ARGUMENTS = Arguments(
     {
@@ -290,10 +297,11 @@ class Work:
 
 @dataclass
 class Checked:
-    """What has to be written and may be, and what was checked to know so."""
+    """What has to be written and may be, and what was checked to know so; ``left_out`` says which subscriptions ``all`` does not mean."""
 
     rows: list[Row]
     steps: list[dict[str, str]]
+    left_out: list[str]
     invitation: dict[str, str | None]
 
 
@@ -321,19 +329,22 @@ def _work(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> Work:
 
 def _checked(work: Work, arm: Arm) -> Checked:
     """Read what is there; what is missing is checked, row by row."""
-    everywhere: list[Scope] = []
-    left_out: list[dict[str, str]] = []
+    everywhere = Everywhere([], [])
     if not all(grant.scopes for grant in work.grants):
-        everywhere, left_out = enabled_subscriptions(arm.subscriptions(), arm.caller["tenant"])
+        everywhere = visible_subscriptions(arm.subscriptions(), arm.caller["tenant"], writable=True)
     wanted = [
         item
         for grant in work.grants
         for item in wants(
-            arm, grant.scopes or everywhere, grant.principal_id, grant.role, description=work.params["description"]
+            arm,
+            grant.scopes or everywhere.scopes,
+            grant.principal_id,
+            grant.role,
+            description=work.params["description"],
         )
     ]
     rows = plan(arm, wanted, present=True)
-    checked = Checked(rows, left_out, {})
+    checked = Checked(rows, everywhere.steps, everywhere.left_out, {})
     if work.params["check_relationship"]:
         missing = [row for row in rows if row.to_write]
         sale = _asked(work, arm, missing)
@@ -359,51 +370,50 @@ def _carried_out(work: Work, arm: Arm, checked: Checked) -> dict[str, Any]:
     if not work.check_mode:
         apply(arm, checked.rows, Wait(work.params["wait"], work.params["wait_timeout"]))
     words = summary(checked.rows, work.check_mode) or ["There was no grant to look at."]
-    told = {**result(checked.rows, changes, arm.caller), "summary": words}
-    return {**told, "steps": checked.steps, **checked.invitation}
+    return {
+        **result(checked.rows, changes, arm.caller),
+        "summary": [*words, *checked.left_out],
+        "left_out": checked.left_out,
+        "steps": checked.steps,
+        **checked.invitation,
+    }
 
 
 def _with_elevation(work: Work, arm: Arm) -> dict[str, Any]:
     """Elevate, do the work with a fresh token, and take the elevation back whatever happened, unless it was there before."""
 
-    def done() -> dict[str, Any]:
+    def carry_out() -> dict[str, Any]:
         fresh = Arm(work.sign_in.again())
         return _carried_out(work, fresh, _checked(work, fresh))
 
     if find(arm, arm.caller):
-        return done()
-    seconds = work.params["wait_timeout"]
-    made: list[dict[str, Any]] = []
-    told: dict[str, Any] = {}
-    stays: AzureError | None = None
+        return carry_out()
+    elevation = Elevation(arm, lambda: Arm(work.sign_in.again()), Patience(work.params["wait_timeout"]))
     try:
-        made = elevate(arm, arm.caller, seconds)
-        told = done()
+        with elevation.held():
+            result = carry_out()
     except AzureError as exc:
-        if not made and exc.status:  # Azure refused: there is nothing to take back
+        if elevation.refused:
             raise
-        told = {"failed": True, "msg": str(exc), "error": exc.as_dict(), "assignments": [], "summary": [], "steps": []}
-    finally:
-        stays = _taken_back(work.sign_in, made, seconds)
-    if stays is None:
-        told["steps"].append(step("elevation", "ok", "The caller was elevated for the run, and that was taken back."))
-        return told
-    told["steps"].append(step("elevation", "refused", str(stays)))
-    message = f"{told['msg']}\n" if told.get("failed") else ""
-    return {**told, "failed": True, "msg": f"{message}THE ELEVATION STAYS: {stays}", "error": stays.as_dict()}
-
-
-def _taken_back(sign_in: SignIn, made: list[dict[str, Any]], seconds: float) -> AzureError | None:
-    """Take the elevation back; the reason if that failed."""
-    try:
-        arm = Arm(sign_in.again())
-        found = made or find(arm, arm.caller)
-        if not found:
-            raise AzureError("Whether the caller is elevated could not be told.", code="NotReadBack")
-        revoke(arm, found, arm.caller, seconds)
-    except AzureError as exc:
-        return exc
-    return None
+        result = {
+            "failed": True,
+            "msg": str(exc),
+            "error": exc.as_dict(),
+            "assignments": [],
+            "summary": [],
+            "steps": [],
+        }
+    if elevation.stays is None:
+        result["steps"].append(step("elevation", "ok", "The caller was elevated for the run, and that was taken back."))
+        return result
+    result["steps"].append(step("elevation", "refused", str(elevation.stays)))
+    message = f"{result['msg']}\n" if result.get("failed") else ""
+    return {
+        **result,
+        "failed": True,
+        "msg": f"{message}THE ELEVATION STAYS: {elevation.stays}",
+        "error": elevation.stays.as_dict(),
+    }
 
 
 def main() -> None:

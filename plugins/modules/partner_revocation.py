@@ -33,7 +33,7 @@ options:
     description:
       - Where, in the forms that M(csp.azure.role_assignment) takes. Everything below subscriptions, resource groups and resources is meant, too;
         of a management group only the group itself.
-      - V(all) alone means every enabled subscription that the identity can see.
+      - V(all) alone means every subscription of the tenant that the identity can see, in whatever state it is; Azure removes assignments in each.
     type: list
     elements: str
     required: true
@@ -142,6 +142,13 @@ summary:
   elements: str
   sample:
     - "removed: Owner of 065b0bfc-0000-4000-8000-000000000001 at /subscriptions/11111111-1111-4111-8111-111111111111"
+left_out:
+  description: The subscriptions that the identity sees and that C(all) or the tenant leaves out, each with the reason.
+  returned: when they could be read
+  type: list
+  elements: str
+  sample:
+    - "The subscription 11111111-1111-4111-8111-111111111113 is disabled: it was left out."
 caller:
   description: Who was signed in. A value that the token does not tell is null.
   returned: when the sign-in succeeded
@@ -197,7 +204,7 @@ from ansible_collections.csp.azure.plugins.module_utils._errors import AzureErro
 from ansible_collections.csp.azure.plugins.module_utils._grants import EVERYWHERE
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._partner_access import enabled_subscriptions
+from ansible_collections.csp.azure.plugins.module_utils._partner_access import Everywhere, visible_subscriptions
 from ansible_collections.csp.azure.plugins.module_utils._revocation import Found, Partners, plan
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
     Wait,
@@ -229,13 +236,21 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     arm = Arm(sign_in)
     if arm.caller["tenant"] in partners.tenants:
         raise invalid(f"partner_tenants: {arm.caller['tenant']} is the customer's own tenant.")
-    scopes = scopes or enabled_subscriptions(arm.subscriptions(), arm.caller["tenant"])[0]
+    # Azure reads and deletes in every state of a subscription: a former partner keeps its access to none.
+    everywhere = Everywhere(scopes, [])
+    if not scopes:
+        everywhere = visible_subscriptions(arm.subscriptions(), arm.caller["tenant"], writable=False)
+    scopes = everywhere.scopes
     roles = frozenset(identity for role in params["roles"] for identity in _ids_of(arm, role, scopes))
     found = plan(arm, lambda: Graph(sign_in), scopes, partners, roles)
     changes = diff(found.rows, present=False)
     if not check_mode:
         apply(arm, found.rows, Wait(params["wait"], params["wait_timeout"]))
-    told = {**result(found.rows, changes, arm.caller), "summary": summary(found.rows, check_mode)}
+    told = {
+        **result(found.rows, changes, arm.caller),
+        "summary": [*summary(found.rows, check_mode), *everywhere.left_out],
+        "left_out": everywhere.left_out,
+    }
     return {
         **told,
         **_also(told, found, scopes),

@@ -276,3 +276,13 @@ def test_a_failing_run_leaves_no_secret_in_facts(ansible: Ansible) -> None:
 
 def tree(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_what_all_leaves_out_is_said_on_the_terminal_and_in_each_report(ansible: Ansible) -> None:
+    run = ansible.playbook(
+        "csp.azure.reinstate", "-e", "reinstate_scopes=all", "-e", f"reinstate_admin_agents_id={AGENTS}", "-e", "reinstate_report=out/report"
+    )  # fmt: skip
+    assert run.status == 0, run.output
+    assert f"{DISABLED} is disabled" in run.output
+    for ending in ("jsonl", "csv", "html"):
+        assert f"{DISABLED} is disabled" in (ansible.folder / f"out/report.{ending}").read_text(encoding="utf-8")

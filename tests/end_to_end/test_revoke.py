@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from ..azure_simulator.running import ROOT
-from .conftest import AGENTS, PARTNER, PRODUCTION, TEST, WOODGROVE, Ansible
+from .conftest import AGENTS, DISABLED, PARTNER, PRODUCTION, TEST, WOODGROVE, Ansible
 
 PROVIDER = "34c4dd11-0000-4000-8000-000000000001"
 PROVIDER_TENANT = "44444444-4444-4444-8444-444444444444"
@@ -41,6 +41,12 @@ def play(ansible: Ansible, *args: str, **variables: Any) -> Any:
     given = {"revoke_scopes": [PRODUCTION, TEST], "revoke_wait_timeout": 5, **variables}
     partner = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
     return ansible.playbook("csp.azure.revoke", "-e", json.dumps(given), *args, env=partner)
+
+
+def test_everywhere_is_every_subscription_in_whatever_state(ansible: Ansible) -> None:
+    given(ansible, f"/subscriptions/{DISABLED}", PROVIDER)
+    done = play(ansible, revoke_scopes=["all"], revoke_partner_tenants=[PROVIDER_TENANT])
+    assert (done.status, places_of(ansible, PROVIDER)) == (0, []), done.output
 
 
 def test_a_former_partner(edge: Ansible) -> None:

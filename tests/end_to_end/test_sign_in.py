@@ -118,7 +118,7 @@ def test_with_the_azure_cli(edge: Ansible) -> None:
     """With nothing given, and an az that is not there or not signed in: one clear message."""
     result = edge.task("subscription_info", {}, env=NOTHING)
     assert result["failed"]
-    assert result["error"]["code"] == "SignInFailed"
+    assert result["error"]["code"] in ("NoAzureCli", "AzureCliRefused")
     assert "Azure CLI" in result["msg"]
 
 

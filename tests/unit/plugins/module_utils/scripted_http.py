@@ -27,6 +27,7 @@ class Answer:
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
 
     @property
     def content(self) -> bytes:
@@ -67,7 +68,8 @@ class Script:
 
     def transport(self) -> RequestsTransport:
         session = requests.Session()
-        session.mount("https://", _Adapter(self))
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, _Adapter(self))
         found = RequestsTransport(session=session)
         found.sleep = self.slept.append
         return found
@@ -92,6 +94,7 @@ class _Adapter(requests.adapters.BaseAdapter):
         )
         response = requests.Response()
         response.status_code = answer.status
+        response.reason = answer.reason
         response.headers.update(answer.all_headers)
         response.raw = io.BytesIO(answer.content)
         response.url = str(request.url)

@@ -75,8 +75,11 @@ def test_pages_are_followed_as_azure_names_them() -> None:
     script = Script(Answer(200, {"value": [ASSIGNMENT], "nextLink": link}), PAGE)
     assert len(arm(script).assignments_at(SUB)) == 2
     assert requests.utils.unquote(script.sent[1].url) == requests.utils.unquote(link)
-    raw = Script(Answer(200, {"value": [1], "nextLink": link}), Answer(200, {"value": [2], "nextLink": None}))
-    assert arm(raw).permissions(SUB) == [1, 2]
+    entries = [{"actions": ["*"]}, {"actions": None, "notActions": []}]
+    raw = Script(
+        Answer(200, {"value": entries[:1], "nextLink": link}), Answer(200, {"value": entries[1:], "nextLink": None})
+    )
+    assert arm(raw).permissions(SUB) == entries
     assert requests.utils.unquote(raw.sent[1].url) == requests.utils.unquote(link)
 
 

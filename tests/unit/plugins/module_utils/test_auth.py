@@ -8,15 +8,22 @@ from __future__ import annotations
 import base64
 import json
 import time
+from datetime import datetime, timedelta, timezone
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.csp.azure.plugins.module_utils import _auth
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+
+from .scripted_http import Answer, Script
 
 ALL = {"AZURE_TENANT": "t", "AZURE_CLIENT_ID": "c", "AZURE_SECRET": "s"}
 
@@ -33,7 +40,24 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def files(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "full").write_text("something")
     (tmp_path / "empty").write_text("")
-    return {"full": str(tmp_path / "full"), "empty": str(tmp_path / "empty"), "absent": str(tmp_path / "absent")}
+    (tmp_path / "certificate").write_bytes(pem(key := new_key(), key))
+    return {name: str(tmp_path / name) for name in ("full", "empty", "absent", "certificate")}
+
+
+def new_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def pem(key: ec.EllipticCurvePrivateKey, certified: ec.EllipticCurvePrivateKey) -> bytes:
+    """A private key, and a certificate of another one, or of its own."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "csp")])
+    now = datetime.now(timezone.utc)
+    builder = x509.CertificateBuilder(name, name, certified.public_key(), 1, now, now + timedelta(1))
+    certificate = builder.sign(certified, hashes.SHA256())
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return private + certificate.public_bytes(serialization.Encoding.PEM)
 
 
 @pytest.mark.parametrize(
@@ -46,8 +70,8 @@ def files(tmp_path: Path) -> dict[str, str]:
         ({}, {"AZURE_TENANT_ID": "t", "AZURE_CLIENT_ID": "c", "AZURE_CLIENT_SECRET": "s"}, "service_principal"),
         ({"tenant": "t", "client_id": "c", "secret": "s"}, {}, "service_principal"),
         ({"tenant": "other"}, ALL, "service_principal"),
-        ({"tenant": "t", "client_id": "c", "x509_certificate_path": "full"}, {}, "service_principal"),
-        ({}, {**ALL, "AZURE_SECRET": "", "AZURE_X509_CERTIFICATE_PATH": "full"}, "service_principal"),
+        ({"tenant": "t", "client_id": "c", "x509_certificate_path": "certificate"}, {}, "service_principal"),
+        ({}, {**ALL, "AZURE_SECRET": "", "AZURE_X509_CERTIFICATE_PATH": "certificate"}, "service_principal"),
         ({}, {**ALL, "AZURE_X509_CERTIFICATE_PATH": "empty"}, "service_principal"),
         ({"tenant": "t", "client_id": "c", "federated_token_file": "full"}, {}, "workload_identity"),
         ({"tenant": "t", "client_id": "c", "refresh_token": "r"}, {}, "refresh_token"),
@@ -159,10 +183,43 @@ def test_the_caller(text: str, who: tuple[str | None, ...]) -> None:
     assert tuple(_auth.caller(text).values()) == who
 
 
-def test_a_certificate_that_cannot_be_used_is_told(files: dict[str, str]) -> None:
-    chosen = _auth.sign_in({"tenant": "t", "client_id": "c", "x509_certificate_path": files["full"]})
-    with pytest.raises(AzureError, match="its private key"):
-        chosen.connect()
+def test_a_certificate_that_cannot_be_used_is_refused(files: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(pem(new_key(), new_key()))
+    certificate = Path(files["certificate"]).read_bytes()
+    (tmp_path / "key").write_bytes(certificate[: certificate.index(b"-----BEGIN CERTIFICATE")])
+    (tmp_path / "public").write_bytes(certificate[certificate.index(b"-----BEGIN CERTIFICATE") :])
+    for path in (files["full"], *(str(tmp_path / name) for name in ("other", "key", "public"))):
+        with pytest.raises(AzureError, match="cannot be used"):
+            _auth.sign_in({"tenant": "t", "client_id": "c", "x509_certificate_path": path})
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", " ", "\ufeff", "\u200b", "\xa0"])
+@pytest.mark.parametrize("name", ["tenant", "client_id", "secret", "refresh_token", "cloud_environment", "auth_source"])
+def test_invisible_letters_at_the_ends_count_for_nothing(name: str, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"tenant": "t", "client_id": "c", "secret": "s3cret~Q"}
+    values |= {"refresh_token": "r", "cloud_environment": "AzureCloud", "auth_source": "service_principal"}
+    wished = values[name]
+    assert _auth.given({**values, name: f"{end}{wished}{end}"})[name] == wished
+    assert _auth.given({**values, name: end})[name] in (None, "AzureCloud", "auto")
+    for variable in _auth.OPTIONS[name].environment:
+        monkeypatch.setenv(variable, f"{wished}{end}")
+        assert _auth.given({})[name] == wished
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv(f"CSP_PARTNER_{name.upper()}", f"{wished}{end}")
+    if name != "cloud_environment":
+        assert _auth.partner_identity({}) == {name: wished}
+
+
+def test_a_password_may_end_with_a_blank_but_not_with_a_line() -> None:
+    assert _auth.given({"x509_certificate_password": "secret \r\n"})["x509_certificate_password"] == "secret "
+
+
+def test_an_invisible_letter_within_a_secret_names_its_variable_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", "s3cret\u200b~Q")
+    with pytest.raises(AzureError) as caught:
+        _auth.given({})
+    assert "AZURE_CLIENT_SECRET" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_device_code_needs_somebody_to_show_it_to() -> None:
@@ -191,3 +248,61 @@ def test_a_token_is_asked_for_once_until_it_ends(seconds: float, asked: int) -> 
     assert credential.caller["object_id"] == str(asked)
     credential.get_token("another")
     assert inner.asked == asked + 1
+
+
+# What an az may do, as a script of the shell, and what error becomes of it, with and without a choice of the Azure CLI.
+CLIS = {
+    "absent": (None, "NoAzureCli"),
+    "not signed in": ("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1", "AzureCliRefused"),
+    "slow": ("exec sleep 30", "AzureCliTooSlow"),
+    "another refusal": ("echo 'ERROR: AADSTS53003: Blocked. Trace ID: x' >&2; exit 1", "AADSTS53003"),
+    "command": (
+        "printf 'ERROR: AADSTS50076: Use MFA.\\naz login --tenant t --claims-challenge e30=\\n' >&2; exit 1",
+        "AADSTS50076",
+    ),
+}
+
+
+@pytest.mark.parametrize("source", ["auto", "cli"])
+@pytest.mark.parametrize("kind", CLIS)
+def test_the_azure_cli_fails_in_several_ways(
+    kind: str, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, code = CLIS[kind]
+    if script:
+        (tmp_path / "az").write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "az").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin" if script else str(tmp_path))
+    _where, credential = _auth.sign_in({"auth_source": source, "tenant": "t", "timeout": 1}).connect()
+    with pytest.raises(AzureError) as caught:
+        credential.get_token("https://management.azure.com/.default")
+    error = caught.value
+    assert error.code == code
+    # Only where nobody chose the Azure CLI, and it is of no use, a credential was forgotten.
+    forgotten = source == "auto" and kind in ("absent", "not signed in")
+    assert ("No credential was given" in error.hint) is forgotten
+    assert ("--claims-challenge e30=" in error.message) is (kind == "command")
+
+
+@pytest.mark.parametrize("client_id", [None, "c"])
+@pytest.mark.parametrize("words", ["Multiple user assigned identities exist", "Identity not found"])
+def test_a_managed_identity_that_is_refused_depends_on_what_was_asked_for(
+    client_id: str | None, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {"error": "invalid_request", "error_description": words}
+    script = Script(Answer(400, answer))
+    monkeypatch.setattr(_auth.Network, "transport", lambda self: script.transport())
+    _where, credential = _auth.sign_in({"auth_source": "managed_identity", "client_id": client_id}).connect()
+    with pytest.raises(AzureError) as caught:
+        credential.get_token("https://management.azure.com/.default")
+    assert (caught.value.code, caught.value.message) == ("ManagedIdentityRefused", words)
+    assert ("Check client_id" in caught.value.hint) is bool(client_id)
+
+
+def test_without_an_endpoint_there_is_no_managed_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(*[requests.exceptions.ConnectionError("no route")] * 9)
+    monkeypatch.setattr(_auth.Network, "transport", lambda self: script.transport())
+    _where, credential = _auth.sign_in({"auth_source": "managed_identity"}).connect()
+    with pytest.raises(AzureError) as caught:
+        credential.get_token("https://management.azure.com/.default")
+    assert caught.value.code == "NoManagedIdentity"

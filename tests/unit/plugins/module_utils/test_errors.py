@@ -10,6 +10,10 @@ import ssl
 from types import SimpleNamespace
 
 import pytest
+import requests
+from azure.core.exceptions import ServiceRequestError
+from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.exceptions import MaxRetryError
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import (
     AzureError,
@@ -177,3 +181,54 @@ def test_a_defect_of_ours_keeps_its_traceback(exc: Exception) -> None:
 def test_a_hint_is_a_sentence_of_its_own(message: str, told: str) -> None:
     assert str(AzureError(message, hint="Try again.")) == told
     assert str(AzureError(message)) == message
+
+
+def verification(code: int) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")
+    error.verify_code = code
+    return error
+
+
+@pytest.mark.parametrize(
+    ("verify_code", "code"),
+    [
+        (9, "CertificateExpired"),
+        (10, "CertificateExpired"),
+        (62, "CertificateOfAnotherHost"),
+        (64, "CertificateOfAnotherHost"),
+        (85, "CertificateNotStrict"),
+        (89, "CertificateNotStrict"),
+        (18, "CertificateNotTrusted"),
+        (20, "CertificateNotTrusted"),
+    ],
+)
+def test_a_certificate_is_refused_for_one_of_several_reasons(verify_code: int, code: str) -> None:
+    # requests, urllib3 and azure-core each wrap the error of the layer below in a way of their own.
+    pool = MaxRetryError(HTTPSConnectionPool("localhost"), "/", verification(verify_code))
+    for exc in (verification(verify_code), ServiceRequestError(str(pool), error=requests.exceptions.SSLError(pool))):
+        with pytest.raises(AzureError) as caught, translated("list"):
+            raise exc
+        assert caught.value.code == code
+
+
+def test_an_authority_is_to_be_named_or_added_to_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    hints = []
+    for path in ("", "/etc/corporate.pem"):
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", path)
+        for name in ("CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+            monkeypatch.delenv(name, raising=False)
+        with pytest.raises(AzureError) as caught, translated("list"):
+            raise verification(20)
+        hints.append(caught.value.hint)
+    assert "/etc/corporate.pem" in hints[1]
+    assert hints[0] != hints[1]
+
+
+def test_a_challenge_is_no_wrong_tenant() -> None:
+    body = '{"error": {"code": "InvalidAuthenticationToken", "message": "x"}}'
+    challenge = {"WWW-Authenticate": 'Bearer realm="", error="insufficient_claims", claims="e30="'}
+    assert from_answer(401, challenge, body).hint == hint_for("ClaimsChallenge")
+    assert from_answer(401, {}, body).hint == hint_for("InvalidAuthenticationToken")
+    assert from_answer(401, {}, "").hint == hint_for("401", "", 401)
+    # A code that nobody here knows says more than its status.
+    assert from_answer(401, {}, '{"error": {"code": "SomethingElse", "message": "x"}}').hint == ""

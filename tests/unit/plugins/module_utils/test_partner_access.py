@@ -18,6 +18,7 @@ from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
     check_places,
     check_relationship,
     step,
+    visible_subscriptions,
 )
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import Role, Row, Wanted
 from ansible_collections.csp.azure.plugins.module_utils._scope import parse
@@ -203,3 +204,29 @@ def test_the_permission(scopes: list[str], held: dict[str, Any], states: list[st
         if one.error:
             assert "Microsoft.Authorization/roleAssignments/write" in one.error.message
             assert "Owner" in one.error.hint
+
+
+def listed(*states: str, tenant: str = "t") -> list[dict[str, str]]:
+    return [
+        {"subscriptionId": f"11111111-1111-4111-8111-11111111111{number}", "tenantId": tenant, "state": state}
+        for number, state in enumerate(states)
+    ]
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_everywhere_is_every_subscription_and_what_is_left_out_is_said(writable: bool) -> None:
+    states = ("Enabled", "PastDue", "Warned", "Disabled", "Deleted")
+    strangers = [
+        {**item, "subscriptionId": f"2{item['subscriptionId'][1:]}"} for item in listed("Enabled", tenant="other")
+    ]
+    everywhere = visible_subscriptions([*listed(*states), *strangers], "t", writable)
+    assert len(everywhere.scopes) == (2 if writable else 5)
+    assert len(everywhere.scopes) + len(everywhere.left_out) == 6
+    assert [item["outcome"] for item in everywhere.steps] == ["skipped"] * len(everywhere.left_out)
+
+
+def test_to_see_nothing_that_counts_is_an_error_that_names_what_was_seen() -> None:
+    with pytest.raises(AzureError, match="disabled") as caught:
+        visible_subscriptions(listed("Disabled"), "t", writable=True)
+    assert caught.value.code == "NoSubscription"
+    assert visible_subscriptions(listed("Disabled"), "t", writable=False).left_out == []

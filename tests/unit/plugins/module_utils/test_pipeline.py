@@ -14,7 +14,14 @@ import pytest
 import requests
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
-from ansible_collections.csp.azure.plugins.module_utils._pipeline import Deadline, Network, Pace, ca_bundle, trust
+from ansible_collections.csp.azure.plugins.module_utils._pipeline import (
+    Deadline,
+    Network,
+    Pace,
+    ca_bundle,
+    proxy,
+    trust,
+)
 
 ONE = "https://arm/subscriptions/1/resourceGroups/a"
 SAME = "https://arm/subscriptions/1/resourceGroups/b"
@@ -74,9 +81,9 @@ def test_proxies_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
     monkeypatch.setenv("NO_PROXY", "login")
     session = Network(Deadline(1)).session
-    for url, proxy in ((ONE, "http://proxy:3128"), ("https://login/x", None), (ONE, "http://proxy:3128")):
+    for url, address in ((ONE, "http://proxy:3128"), ("https://login/x", None), (ONE, "http://proxy:3128")):
         settings = session.merge_environment_settings(url, {}, False, "bundle", None)
-        assert settings["proxies"].get("https") == proxy
+        assert settings["proxies"].get("https") == address
         assert settings["verify"] == "bundle"
 
 
@@ -124,3 +131,53 @@ def test_a_bundle_without_certificates_is_an_error(tmp_path: Path) -> None:
     path.write_text("none")
     with pytest.raises(AzureError, match=r"bundle\.pem cannot be read"):
         trust(str(path))
+
+
+ODD = "localhost,127.0.0.1,fd00:10:96::/112,::1,[::1],.cluster.local"
+
+
+@pytest.mark.parametrize(
+    ("environ", "url", "address"),
+    [
+        ({}, "https://graph.microsoft.com/v1.0", None),
+        ({"NO_PROXY": ODD}, "https://graph.microsoft.com/v1.0", None),
+        ({"HTTPS_PROXY": "http://proxy:3128"}, "https://graph.microsoft.com/v1.0", "http://proxy:3128"),
+        ({"HTTPS_PROXY": "proxy:3128"}, "https://graph.microsoft.com/v1.0", "http://proxy:3128"),
+        ({"ALL_PROXY": "http://proxy:3128"}, "https://management.azure.com", "http://proxy:3128"),
+        ({"HTTP_PROXY": "http://proxy:3128"}, "https://management.azure.com", None),
+        ({"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": ODD}, "https://login.x.com", "http://proxy:3128"),
+        ({"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": ODD}, "https://azure.cluster.local/x", None),
+        (
+            {"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": f"{ODD},.microsoft.com"},
+            "https://graph.microsoft.com",
+            None,
+        ),
+        ({"HTTPS_PROXY": "http://proxy:3128"}, "https://169.254.169.254/metadata", None),
+        # What cannot be read harms nobody who does not need it.
+        ({"HTTPS_PROXY": "http://[proxy", "NO_PROXY": "localhost"}, "https://localhost:8443", None),
+    ],
+)
+def test_the_proxy_of_an_address(
+    environ: dict[str, str], url: str, address: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert proxy(url) == address
+
+
+@pytest.mark.parametrize(
+    "value", ["http://[proxy", "http://:3128", "http://proxy:port", "http://user:s3cret@proxy:99999"]
+)
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_that_cannot_be_read_names_its_variable_alone(
+    value: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(AzureError) as caught:
+        proxy("https://graph.microsoft.com")
+    assert variable in str(caught.value)
+    assert value not in str(caught.value)
