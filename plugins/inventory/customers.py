@@ -88,6 +88,7 @@ from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import side_by_side
 from ansible_collections.csp.azure.plugins.module_utils._scope import guid
+from ansible_collections.csp.azure.plugins.module_utils._secrets import masked
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -103,13 +104,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """Fill the inventory."""
         super().parse(inventory, loader, path)
         self._read_config_data(path)
+        secrets: set[str] = set()
         try:
             options = {name: self.get_option(name) for name in OPTIONS}
             chosen = sign_in({**options, **partner_identity(options)}, self.display.display)
+            secrets = chosen.secrets
             rows = self._cached(path, cache, chosen)
         except AzureError as exc:
             # The cause is in the text; ansible would show it once more.
-            raise AnsibleParserError(f"The customers could not be read: {exc}") from None
+            raise AnsibleParserError(masked(f"The customers could not be read: {exc}", secrets)) from None
         for row in rows:
             self._add(row)
 
@@ -132,8 +135,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             try:
                 _plans, row["subscriptions"] = center.azure_subscriptions(row["tenant_id"])
             except AzureError as exc:
-                row["error"] = str(exc)
-                self.display.warning(f"{row['domain']}: {exc}")
+                row["error"] = masked(str(exc), chosen.secrets)
+                self.display.warning(f"{row['domain']}: {row['error']}")
 
         if self.get_option("subscriptions"):
             side_by_side(look, rows)

@@ -9,7 +9,7 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, argument_spec, sign_in
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._secrets import SHORTEST, masked, secrets_in
 from ansible_collections.csp.azure.plugins.module_utils._trace import append
 
 # ansible itself still runs modules on older ones.
@@ -68,13 +69,35 @@ def outcome(
     return result, chosen.secrets if chosen else set()
 
 
+class _Module(AnsibleModule):  # type: ignore[misc]
+    """Masks by itself: from 2.22 on, ansible leaves results as they are and masks only what it displays of the options."""
+
+    params: dict[str, Any]
+    no_log_values: set[str]
+    secrets: Set[str] = frozenset()
+
+    def exit_json(self, **result: Any) -> None:
+        """End with success."""
+        super().exit_json(**self._masked(result))
+
+    def fail_json(self, msg: str, **result: Any) -> None:
+        """End with a failure; ansible calls this, too, where it refuses the options."""
+        super().fail_json(**self._masked({"msg": msg, **result}))
+
+    def _masked(self, result: dict[str, Any]) -> dict[str, Any]:
+        secrets = {*self.secrets, *secrets_in(self.argument_spec, self.params)}
+        self.params = masked(self.params, secrets)  # ansible may show them as the invocation
+        # Before 2.22, ansible masks these once more, short ones in the middle of words.
+        self.no_log_values = {secret for secret in self.no_log_values if len(secret) >= SHORTEST}
+        return masked(result, secrets)
+
+
 def run(arguments: Arguments, use_case: Callable[..., dict[str, Any]]) -> None:
     """Be an ordinary module."""
-    module = AnsibleModule(argument_spec=arguments.spec, supports_check_mode=True, **arguments.rules)
+    module = _Module(argument_spec=arguments.spec, supports_check_mode=True, **arguments.rules)
     if sys.version_info < OLDEST_PYTHON:
         module.fail_json(msg=f"csp.azure needs Python 3.10 or newer; {sys.executable} is {sys.version.split()[0]}.")
-    result, secrets = outcome(arguments, use_case, module.params, module.check_mode)
-    module.no_log_values |= secrets
+    result, module.secrets = outcome(arguments, use_case, module.params, module.check_mode)
     if not module._diff:  # pylint: disable=protected-access  # ansible has no public name for it
         result.pop("diff", None)
     if result.pop("failed", False):

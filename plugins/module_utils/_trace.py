@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import invalid
+from ansible_collections.csp.azure.plugins.module_utils._secrets import MASK, masked
 
-MASK = "********"
 _HEADERS = ("authorization", "cookie", "set-cookie", "proxy-authorization")
 # Members of forms and JSON objects whose values are secrets wherever they stand.
 _MEMBERS = "access_token|refresh_token|id_token|client_secret|client_assertion|client_info|assertion|password|device_code|user_code"
@@ -57,9 +57,7 @@ class Trace:
             append(self.path, entry)
 
     def _masked(self, text: str) -> str:
-        for secret in sorted(self.secrets, key=len, reverse=True):
-            text = text.replace(secret, MASK)
-        text = _JSON.sub(rf'"\1"\2"{MASK}"', text)
+        text = _JSON.sub(rf'"\1"\2"{MASK}"', masked(text, self.secrets))
         text = _FORM.sub(rf"\1\2={MASK}", text)
         return _TOKEN.sub(MASK, text)
 

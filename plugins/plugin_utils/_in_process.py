@@ -21,7 +21,6 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
@@ -31,6 +30,7 @@ from ansible_collections.csp.azure.plugins.module_utils import _auth
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._module import outcome
 from ansible_collections.csp.azure.plugins.module_utils._pipeline import ca_bundle, trust
+from ansible_collections.csp.azure.plugins.module_utils._secrets import masked, secrets_in
 from ansible_collections.csp.azure.plugins.plugin_utils._shared_process import work_there
 
 # What the SDKs load only with their first request, by the library whose users need it: loaded before ansible forks, it is paid once.
@@ -71,7 +71,7 @@ class InProcess(ActionBase):
         """What becomes of a task called ``name`` with these arguments; ``say`` shows a text to the user."""
         arguments = cls.module.ARGUMENTS
         checked = ArgumentSpecValidator(arguments.spec, **arguments.rules).validate(args)
-        secrets = set(checked._no_log_values)
+        secrets = secrets_in(arguments.spec, checked.validated_parameters)
         if checked.error_messages:
             result: dict[str, Any] = {"failed": True, "msg": _refusal(name, checked.errors[0])}
         else:
@@ -80,7 +80,7 @@ class InProcess(ActionBase):
             secrets |= more
         if not diff:
             result.pop("diff", None)
-        return remove_values(result, secrets)
+        return masked(result, secrets)
 
     @classmethod
     def prepare(cls, options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:

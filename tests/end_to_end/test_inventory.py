@@ -128,6 +128,16 @@ def test_one_customer_that_cannot_be_read_hides_no_other(ansible: Ansible) -> No
     assert "csp_error" not in listed(ansible, **options)["_meta"]["hostvars"]["c1.example"], "a failure is not kept"
 
 
+def test_an_error_holds_no_secret(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(1))
+    body = {"code": 1, "description": f"Not with {PARTNER['AZURE_SECRET']}"}
+    for path in (f"{tenant(0)}/subscriptions", "/v1/customers"):
+        ansible.azure.ask("faults", [{"api": "partner_center", "path": path, "status": 403, "body": body}])
+        found = json.dumps(listed(ansible))
+        assert "Not with ********" in found
+        assert PARTNER["AZURE_SECRET"] not in found
+
+
 def test_odd_customers(ansible: Ansible) -> None:
     scenario = world(3)
     for customer, domain in zip(

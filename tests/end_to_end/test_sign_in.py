@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 from pathlib import Path
 from typing import Any
@@ -189,11 +190,14 @@ def test_an_unknown_authority_is_told(edge: Ansible) -> None:
     assert "REQUESTS_CA_BUNDLE" in result["msg"]
 
 
+# Basic authentication, and what its end says of the secret.
+BASIC = base64.b64encode(f"{CUSTOMER['AZURE_CLIENT_ID']}:{CUSTOMER['AZURE_SECRET']}".encode()).decode()
 SECRETS = [
     "the-customers-secret",
     "the-partners-secret",
     "the-customers-refresh-token",
     "the-key's-password",
+    BASIC[51:-4],
     "eyJ",  # the beginning of every token and assertion
 ]
 
@@ -221,7 +225,7 @@ def test_no_secret_is_seen_anywhere(edge: Ansible, certificate: Path, how: str) 
                 "method": "PUT",
                 "times": 1,
                 "status": 403,
-                "body": {"error": {"code": "X", "message": "secret the-customers-secret echoed"}},
+                "body": {"error": {"code": "X", "message": f"secret the-customers-secret echoed, Basic {BASIC}"}},
             }
         ],
     )
@@ -257,7 +261,8 @@ def test_no_secret_is_seen_anywhere(edge: Ansible, certificate: Path, how: str) 
         },
         {"csp.azure.partner_access": {"grants": [grant], **(customer if in_options else {}), "wait_timeout": 1}},
     ]
-    run = edge.tasks(*tasks, args=("-vvv",), env={"ANSIBLE_LOG_PATH": str(log), "ANSIBLE_KEEP_REMOTE_FILES": "0"})
+    env = {"ANSIBLE_LOG_PATH": str(log), "ANSIBLE_KEEP_REMOTE_FILES": "0", "ANSIBLE_INJECT_INVOCATION": "1"}
+    run = edge.tasks(*tasks, args=("-vvv",), env=env)
     seen = {
         path: path.read_text(encoding="utf-8", errors="replace")
         for path in edge.folder.iterdir()

@@ -33,7 +33,7 @@ ALLOWED = {
     "_grants": {"_auth", "_errors", "_role_assignments", "_scope"},
     "_graph": {"_auth", "_errors", "_pipeline"},
     "_hints": set(),
-    "_module": {"_auth", "_errors", "_trace"},
+    "_module": {"_auth", "_errors", "_secrets", "_trace"},
     "_page": set(),
     "_partner_access": {"_errors", "_hints", "_permissions", "_role_assignments", "_scope"},
     "_partner_center": {"_auth", "_errors"},
@@ -45,7 +45,8 @@ ALLOWED = {
     "_role_assignments": {"_errors", "_roles", "_scope"},
     "_roles": set(),
     "_scope": {"_errors"},
-    "_trace": {"_errors"},
+    "_secrets": set(),
+    "_trace": {"_errors", "_secrets"},
 }
 SDKS = ("azure", "msal", "msgraph", "msgraph_core", "kiota", "httpx", "requests")
 MAY_USE_SDKS = {"_partner_center", "_arm", "_auth", "_cloud", "_graph", "_pipeline"}

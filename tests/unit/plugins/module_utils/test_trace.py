@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import stat
 import time
 from pathlib import Path
@@ -38,6 +39,35 @@ def test_secrets_are_masked(sent: tuple, got: tuple) -> None:
     assert "eyJ" not in entry
     assert TENANT in entry
     assert "********" in entry
+
+
+SECRET = 'sécret~" one'
+BASIC = (f"{TENANT}:{SECRET}", f"{TENANT}:s%C3%A9cret~%22+one")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "x=s%C3%A9cret~%22+one&scope=x",
+        "x=s%c3%a9cret%7e%22+one&scope=x",
+        '{"message": "you sent s\\u00e9cret~\\" one"}',
+        '{"message": "you sent s\\u00E9cret~\\u0022 one"}',
+        *(f"Basic {base64.b64encode(text.encode()).decode()}" for text in BASIC),
+    ],
+)
+def test_secrets_are_masked_in_every_encoding(body: str) -> None:
+    trace = Trace({SECRET})
+    trace.note("POST", "https://login.example", ({}, body), (400, {}, body), time.monotonic())
+    [entry] = trace.entries
+    assert body not in entry
+    assert entry.count("********") == 2
+
+
+def test_a_short_secret_leaves_words_alone() -> None:
+    trace = Trace({"s"})
+    trace.note("POST", "https://login.example", ({}, "client_secret=s&scope=x"), (200, {}, "es"), time.monotonic())
+    [entry] = trace.entries
+    assert "> client_secret=********&scope=x\n< es\n" in entry
 
 
 def test_what_support_needs_is_there() -> None:
