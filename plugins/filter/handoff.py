@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters for what leaves this collection as text: scopes in Azure's form, values quoted for PowerShell."""
+"""Filters for what leaves this collection as text: scopes and roles in Azure's form, values quoted for PowerShell."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._role_assignments import known_role
 from ansible_collections.csp.azure.plugins.module_utils._scope import parse_all
 
 # PowerShell takes these for single quotes, too: ' and its typographic forms.
@@ -30,6 +31,13 @@ def scopes(value: Any) -> list[dict[str, str | None]]:
     ]
 
 
+def role(value: Any) -> dict[str, str]:
+    """The role's GUID, empty if only Azure knows it, and its name."""
+    text = str(value).strip()
+    known = known_role(text)
+    return {"id": known.id, "name": known.name} if known else {"id": "", "name": text}
+
+
 def powershell_quote(value: Any) -> str:
     """The value as a PowerShell string that is taken as it stands."""
     return "'" + _QUOTES.sub(r"\1\1", str(value)) + "'"
@@ -40,4 +48,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[[Any], Any]]:
         """Names and functions."""
-        return {"powershell_quote": powershell_quote, "scopes": scopes}
+        return {"powershell_quote": powershell_quote, "role": role, "scopes": scopes}

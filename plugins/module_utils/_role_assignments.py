@@ -125,11 +125,17 @@ class Wait:
     clock: Callable[[], float] = time.monotonic
 
 
+def known_role(role: str) -> Role | None:
+    """The role that a GUID, a full id or the name of a built-in role means; None if only Azure knows it."""
+    identity = guid(role.strip().rstrip("/").rpartition("/")[2]) or identify(role)
+    return Role(identity, name_of(identity) or role) if identity else None
+
+
 def resolve_role(gateway: Definitions, role: str, scope: Scope) -> Role:
     """The role that a name, a GUID or a full id means; only the name of a role that is not built in costs a request."""
-    identity = guid(role.rstrip("/").rpartition("/")[2]) or identify(role)
-    if identity:
-        return Role(identity, name_of(identity) or role)
+    known = known_role(role)
+    if known:
+        return known
     found = gateway.role_definitions(scope.path, role)
     if len(found) != 1:
         ids = ", ".join(item["id"] for item in found)

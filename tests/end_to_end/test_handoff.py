@@ -108,6 +108,33 @@ def test_both_scripts_take_the_same_steps(written: Path) -> None:
     assert "-ObjectType 'ForeignGroup'" in (folder / "Reinstate-Access.ps1").read_text()
 
 
+def test_windows_powershell_reads_names_as_they_stand(written: Path) -> None:
+    """Windows PowerShell 5.1 takes a file for UTF-8 by its byte-order mark only."""
+    folder = written / TENANT
+    text = (folder / "Reinstate-Access.ps1").read_text(encoding="utf-8-sig")
+    assert (folder / "Reinstate-Access.ps1").read_bytes().startswith(b"\xef\xbb\xbf# ")
+    assert "M\u00fcller" in text
+    assert (folder / "reinstate-access.sh").read_bytes().startswith(b"#!")
+
+
+OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+
+
+@pytest.mark.parametrize(
+    "role", [OWNER.upper(), f"/providers/Microsoft.Authorization/roleDefinitions/{OWNER}", "owner"]
+)
+def test_both_scripts_ask_for_the_role_by_its_guid(ansible: Ansible, role: str) -> None:
+    customers = [{"tenant": TENANT, "scopes": [PRODUCTION]}]
+    assert hand_off(ansible, handoff_customers=customers, handoff_role=role).status == 0
+    folder = ansible.folder / "out" / TENANT
+    shell = (folder / "reinstate-access.sh").read_text()
+    assert f"role_key={OWNER}\n" in shell
+    assert 'role definition list --name "$role_key"' in shell
+    powershell = (folder / "Reinstate-Access.ps1").read_text(encoding="utf-8-sig")
+    assert f"$roleId = '{OWNER}'\n" in powershell
+    assert "Get-AzRoleDefinition -Id $roleId" in powershell
+
+
 def test_the_powershell_script_checks_az_resources(written: Path) -> None:
     """Before anything else, with the catch-all's advice for each way in which it fails."""
     checked, _steps, rest = (written / TENANT / "Reinstate-Access.ps1").read_text().partition("# Step:")
