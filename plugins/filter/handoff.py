@@ -12,6 +12,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._lists import by_line
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import known_role
 from ansible_collections.csp.azure.plugins.module_utils._scope import parse_all
 
@@ -23,7 +24,7 @@ def scopes(value: Any) -> list[dict[str, str | None]]:
     """The scopes in Azure's form, with the subscription and the resource group that each lies in."""
     texts = [value] if isinstance(value, str) else list(value)
     try:
-        found = parse_all([str(text) for text in texts])
+        found = parse_all(by_line(str(text) for text in texts))
     except AzureError as exc:
         raise AnsibleFilterError(str(exc)) from exc
     return [

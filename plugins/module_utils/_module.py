@@ -17,6 +17,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, argument_spec, sign_in
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._lists import with_lists
 from ansible_collections.csp.azure.plugins.module_utils._secrets import SHORTEST, masked, secrets_in
 from ansible_collections.csp.azure.plugins.module_utils._trace import append
 
@@ -50,6 +51,7 @@ def outcome(
     A use case is called with params, check_mode and, if the module has one, the sign-in. A result of its own with ``failed`` is a failure
     that has more to show than a message. Both edges call this, the module below and the action that runs in the controller's process.
     """
+    params = with_lists(params, arguments.spec)
     chosen: SignIn | None = None
     try:
         chosen = sign_in(params, prompt) if arguments.signs_in else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.csp.azure.plugins.filter.handoff import role
+from ansible_collections.csp.azure.plugins.filter.handoff import role, scopes
 
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 CUSTOM = "11111111-1111-4111-8111-111111111111"
@@ -29,3 +29,9 @@ SUBSCRIPTION = "/subscriptions/22222222-2222-4222-8222-222222222222"
 )
 def test_a_role_in_every_form(text: str, identity: str, name: str) -> None:
     assert role(text) == {"id": identity, "name": name}
+
+
+def test_scopes_one_a_line() -> None:
+    text = f"{SUBSCRIPTION}\r\n\r\n{SUBSCRIPTION}/resourceGroups/web\r\n"
+    found = [one["scope"] for one in scopes(text)]
+    assert found == [SUBSCRIPTION, f"{SUBSCRIPTION}/resourceGroups/web"]
