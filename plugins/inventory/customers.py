@@ -19,6 +19,8 @@ description:
     E(CSP_PARTNER_CLIENT_ID), E(CSP_PARTNER_SECRET) and so on, else from those of the options below, as AWX's credential for Azure sets them.
   - For Partner Center it needs the role Admin agent or Global admin (an application the Partner Center permission and consent of the partner); for Graph it
     needs to read contracts (Directory Readers, or C(Directory.Read.All) for an application) and the Python library msgraph-sdk.
+  - The sign-in options may be templates in the file, with lookups, but without variables of hosts. A template without a value is an error. What stands in
+    environment variables is never a template.
   - No host variable holds a secret.
 extends_documentation_fragment:
   - csp.azure._sign_in
@@ -66,6 +68,10 @@ keyed_groups:
     prefix: top
 compose:
   reinstate_scopes: csp_subscription_ids
+# The identity of the partner; a value may stand elsewhere
+tenant: 11111111-1111-4111-8111-111111111111
+client_id: 0c1f5d6e-0000-4000-8000-000000000002
+secret: "{{ lookup('ansible.builtin.env', 'MY_SECRET') }}"
 
 # Then one multi-tenant application of the partner, to which each customer has consented, in group_vars/all.yml:
 #   reinstate_customer_identity:
@@ -76,6 +82,7 @@ compose:
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
@@ -99,6 +106,26 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def verify_file(self, path: str) -> bool:
         """Whether the file is meant for this plugin."""
         return super().verify_file(path) and path.endswith(("csp_customers.yml", "csp_customers.yaml"))
+
+    def set_options(
+        self, task_keys: Any = None, var_options: Any = None, direct: Mapping[str, Any] | None = None
+    ) -> None:
+        """Take the file's options, those to sign in with by their values: what comes from elsewhere is no template."""
+        written = dict(direct or {})
+        for name in set(OPTIONS) & set(written):
+            written[name] = self._value(name, written[name])
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=written)
+
+    def _value(self, name: str, text: Any) -> Any:
+        if not isinstance(text, str) or not self.templar.is_template(text):
+            return text
+        try:
+            value = self.templar.template(text)
+        except AnsibleError as exc:
+            raise AnsibleParserError(f"The option {name} is a template that cannot be evaluated: {exc}") from None
+        if value is None or not str(value).strip():
+            raise AnsibleParserError(f"The option {name} is a template without a value.")
+        return value
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         """Fill the inventory."""

@@ -80,6 +80,34 @@ def test_the_environment_signs_in(ansible: Ansible, env: dict[str, str]) -> None
     assert FABRIKAM in listed(ansible, env)["_meta"]["hostvars"]
 
 
+SECRET = "{{ lookup('ansible.builtin.env', 'MY_SECRET') }}"
+IDENTITY = {"tenant": PARTNER["AZURE_TENANT"], "client_id": PARTNER["AZURE_CLIENT_ID"], "timeout": "{{ 10 * 6 }}"}
+
+
+def test_sign_in_options_may_be_templates(ansible: Ansible) -> None:
+    found = listed(ansible, {"MY_SECRET": PARTNER["AZURE_SECRET"]}, **IDENTITY, secret=SECRET)
+    assert FABRIKAM in found["_meta"]["hostvars"]
+    assert "AADSTS7000215" in listed(
+        ansible, {"MY_SECRET": "{{ 'the-partners' ~ '-secret' }}"}, **IDENTITY, secret=SECRET
+    )
+
+
+@pytest.mark.parametrize(
+    ("template", "words"), [(SECRET, "without a value"), ("{{ no_such_variable }}", "no_such_variable")]
+)
+def test_a_template_without_a_value_is_no_secret(ansible: Ansible, template: str, words: str) -> None:
+    error = listed(ansible, {}, **IDENTITY, secret=template)
+    assert "The option secret is a template" in error
+    assert words in error
+    assert ansible.azure.log == []
+
+
+def test_the_environment_holds_no_templates(ansible: Ansible) -> None:
+    template = "{{ 'the-partners' ~ '-secret' }}"
+    assert "AADSTS7000215" in listed(ansible, {**PARTNERS, "CSP_PARTNER_SECRET": template})
+    assert "AADSTS7000215" in listed(ansible, {**PARTNER, "AZURE_SECRET": template})
+
+
 def test_names_are_not_templates(ansible: Ansible) -> None:
     scenario = world(1)
     scenario["tenants"][-1]["name"] = "{{ lookup('pipe', 'touch hacked') }}"
