@@ -122,7 +122,8 @@ class Faulty:
             return
         method, path = scope["method"], scope["path"]
         entry = {"api": self.api, "method": method, "path": path, "query": scope["query_string"].decode(), "status": 0}
-        self.control.log.append(entry)
+        log = self.control.log
+        log.append(entry)
 
         wait = self.control.wait_for(method, path) if self.api == "arm" else 0
         left = self.control.left(method, path) if self.api == "arm" else None
@@ -142,6 +143,9 @@ class Faulty:
             await self.app(scope, receive, noted)
             return
         await asyncio.sleep(fault.delay)
+        if log is not self.control.log:  # it was reset meanwhile: the client belongs to an earlier test
+            scope["extensions"]["transport"].abort()
+            return
         if fault.after:
             await self.app(scope, receive, _nowhere)
         if fault.drop or fault.after:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,6 +55,7 @@ class Ansible:
     azure: Azure
     folder: Path
     in_process: bool = True
+    mark: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def environment(self, more: dict[str, str] | None = None) -> dict[str, str]:
         found = {**self.azure.environment, **CUSTOMER}
@@ -60,6 +64,7 @@ class Ansible:
             ANSIBLE_INVENTORY_UNPARSED_WARNING="false",
             ANSIBLE_NOCOLOR="1",
             ANSIBLE_COLLECTIONS_PATH=os.environ["ANSIBLE_COLLECTIONS_PATH"],
+            CSP_TEST_RUN=self.mark,
             PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         )
         return {**found, **(more or {})}
@@ -140,8 +145,25 @@ def azure(the_azure: Azure) -> Azure:
 
 
 @pytest.fixture
-def ansible(azure: Azure, tmp_path: Path) -> Ansible:
-    return Ansible(azure, tmp_path)
+def ansible(azure: Azure, tmp_path: Path) -> Iterator[Ansible]:
+    """Plays on that Azure. A module outlives a task that ansible stops, and would write into the next test's world."""
+    plays = Ansible(azure, tmp_path)
+    yield plays
+    for pid in left(plays.mark):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def left(mark: str) -> dict[int, int]:
+    """The processes of a run and their parents, by an environment variable that only they have. Empty where there is no /proc."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (entry / "environ").read_bytes():
+                found[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # it has ended, or is another user's
+    return found
 
 
 @pytest.fixture(params=[True, False], ids=["in process", "module"])

@@ -59,7 +59,16 @@ EXPECTED_FAILURES = {
     "not a number",
 }
 # What ansible itself adds, differently for actions and modules and from version to version.
-NOT_OURS = ("invocation", "exception", "warnings", "deprecations", "request_id", "created_on", "updated_on")
+NOT_OURS = (
+    "invocation",
+    "exception",
+    "warnings",
+    "deprecations",
+    "ansible_parsed",
+    "request_id",
+    "created_on",
+    "updated_on",
+)
 
 
 def cleaned(result: Any) -> Any:

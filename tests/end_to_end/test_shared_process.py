@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 from ..azure_simulator.many import inventory, world
-from .conftest import AGENTS, CUSTOMER, PARTNER, Ansible
+from .conftest import AGENTS, CUSTOMER, PARTNER, Ansible, left
 
 REINSTATE = {
     "csp.azure.partner_access": {
@@ -70,18 +70,6 @@ def beginnings(ansible: Ansible) -> int:
 
 def agents(ansible: Ansible) -> int:
     return len([one for one in ansible.azure.assignments if one["principal"] == AGENTS])
-
-
-def left(mark: str) -> dict[int, int]:
-    """The processes of a run and their parents, by an environment variable that only they have."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdecimal() and mark.encode() in (entry / "environ").read_bytes():
-                found[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue  # it has ended, or is another user's
-    return found
 
 
 def ended(mark: str) -> bool:

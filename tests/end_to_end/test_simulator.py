@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -328,3 +329,18 @@ def test_entra_wraps_its_words(azure: Azure) -> None:
         f"\r\nTrace ID: {told['trace_id']}\r\nCorrelation ID: {told['correlation_id']}\r\nTimestamp: "
         in told["error_description"]
     )
+
+
+def test_a_request_does_not_outlive_a_reset(azure: Azure) -> None:
+    """A client that was killed has sent it, and what it writes would be found by the next test."""
+    client = Client(azure)
+    azure.ask("faults", [{"api": "arm", "method": "PUT", "delay": 5}])
+    with ThreadPoolExecutor() as threads:
+        write = threads.submit(client.put)
+        while not any(entry["method"] == "PUT" for entry in azure.log):
+            assert not write.done()
+        azure.ask("reset")
+        with pytest.raises(requests.ConnectionError):
+            write.result()
+    assert client.put().status_code == 201
+    assert len([one for one in azure.assignments if one["principal"] == AGENTS]) == 1
