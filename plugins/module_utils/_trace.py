@@ -8,6 +8,7 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import time
@@ -63,13 +64,12 @@ class Trace:
 
 
 def append(path: str, text: str) -> None:
-    """Write to the end of a file that only its owner can read; one write, so that tasks side by side do not mix."""
+    """Write to the end of a file that only its owner can read, under a lock, so that tasks side by side do not mix on any file system."""
     try:
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
+        with os.fdopen(number, "ab") as file:
             os.fchmod(number, 0o600)
-            os.write(number, text.encode("utf-8", "replace"))
-        finally:
-            os.close(number)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.write(text.encode("utf-8", "replace"))
     except OSError as exc:
         raise invalid(f"The log {path} cannot be written: {exc.strerror}.") from exc

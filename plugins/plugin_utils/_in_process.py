@@ -16,6 +16,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -41,10 +42,16 @@ _LATE = {
 }
 
 
+# With fewer hosts, starting the shared process costs more than it saves.
+MANY_HOSTS = 20
+
+
 class InProcess(ActionBase):
     """Runs the use case of ``module``, or hands the task over to the module itself."""
 
     module: ModuleType
+    # Whether the shared process may do the work of many hosts.
+    shares = True
     _requires_connection = False
 
     def __init_subclass__(cls) -> None:
@@ -94,13 +101,28 @@ class InProcess(ActionBase):
         result = super().run(tmp, task_vars)
         asked = {"name": self._task.action, "args": _plain(self._task.args)}
         asked |= {"check_mode": self._task.check_mode, "diff": self._task.diff}
-        there = work_there(type(self).__module__, asked, Display().display) if self._shares(task_vars) else None
+        explain = partial(Display().vvv, host=str(task_vars.get("inventory_hostname")))
+        reason = self._reason_to_work_alone(task_vars)
+        if reason:
+            explain(f"csp.azure: this task uses no shared process: {reason}.")
+        there = None if reason else work_there(type(self).__module__, asked, Display().display, explain)
         return {**result, **(self._work_here(asked) if there is None else there)}
 
-    def _shares(self, task_vars: Mapping[str, Any]) -> bool:
-        """Whether many hosts may be waiting, and this one wants nothing for itself: an environment, or to be stopped after some time."""
-        several = len(task_vars.get("ansible_play_hosts_all", ())) > 1
-        return several and not self._task_environment() and not self._task.timeout
+    def _reason_to_work_alone(self, task_vars: Mapping[str, Any]) -> str:
+        """Why the shared process is not for this task; empty if it is."""
+        hosts = len(task_vars.get("ansible_play_hosts_all", ()))
+        wanted = self._flag("csp_azure_worker", task_vars)
+        if not self.shares:
+            return "its input is larger than its work"
+        if sys.platform == "darwin":
+            return "a forked process must not use the network libraries of macOS"
+        if wanted is False:
+            return "csp_azure_worker is false"
+        if hosts < (MANY_HOSTS if wanted is None else 2):
+            return f"it pays from {MANY_HOSTS} hosts on, and the play has {hosts}"
+        if self._task_environment():
+            return "the task has an environment of its own"
+        return "the task has a timeout of its own" if self._task.timeout else ""
 
     def _work_here(self, asked: dict[str, Any]) -> dict[str, Any]:
         # This process is a fork that ends with the task. Collecting garbage would touch, and so copy, all that it shares with ansible.
@@ -114,18 +136,19 @@ class InProcess(ActionBase):
             self._connection.transport == "local"
             and not self._play_context.become
             and not self._task.async_val
-            and self._wanted(task_vars)
+            and self._flag("csp_azure_in_process", task_vars) is not False
             and _auth.HAS_AZURE_IDENTITY
         )
 
-    def _wanted(self, task_vars: Mapping[str, Any]) -> bool:
-        told = self._templar.template(task_vars.get("csp_azure_in_process"))
-        if told in (None, ""):
-            return True
+    def _flag(self, name: str, task_vars: Mapping[str, Any]) -> bool | None:
+        """A variable of the user's that is true or false, None where it is not set."""
+        value = self._templar.template(task_vars.get(name))
+        if value in (None, ""):
+            return None
         try:
-            return boolean(told)
+            return bool(boolean(value))
         except TypeError as exc:
-            raise AnsibleActionFail(f"csp_azure_in_process: {exc}") from exc
+            raise AnsibleActionFail(f"{name}: {exc}") from exc
 
     def _hand_over(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         if self._connection.transport == "local":

@@ -18,6 +18,7 @@ class Reporting(InProcess):
     """Runs its use case on what this run of ansible has kept."""
 
     log: RunLog
+    shares = False
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The result of the task."""

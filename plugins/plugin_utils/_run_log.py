@@ -38,21 +38,35 @@ class RunLog:
 
     def note(self, customer: str, result: Mapping[str, Any]) -> None:
         """Keep a customer's result."""
-        append(_path(f"{self.name}.jsonl"), self._line(customer, result))
+        self._keep(customer, result, "result")
 
     def note_failure(self, customer: str, failure: Mapping[str, Any]) -> None:
-        """Keep a failure of the host itself, unless it is that of the task, which is known; who was stopped because of another host keeps its result."""
+        """Keep a failure of the host itself. It may be that of the task, which is known: `rows` leaves it out then."""
         stopped = (failure.get("error") or {}).get("code") == "Stopped"
-        told = {**json.loads(self._line(customer, failure)), "checked_at": ""}
-        known = [{**one, "checked_at": ""} for one in self.rows() if one["customer"] == customer]
-        if told not in known and not (stopped and known):
-            self.note(customer, failure)
+        self._keep(customer, failure, "stopped" if stopped else "failure")
 
-    def _line(self, customer: str, result: Mapping[str, Any]) -> str:
-        return json.dumps(self.kind.row(customer, result, now()), ensure_ascii=False) + "\n"
+    def _keep(self, customer: str, result: Mapping[str, Any], origin: str) -> None:
+        line = [origin, self.kind.row(customer, result, now())]
+        append(_path(f"{self.name}.jsonl"), json.dumps(line, ensure_ascii=False) + "\n")
 
     def rows(self) -> list[dict[str, Any]]:
-        """What was kept in this run so far, in the order in which it came."""
+        """What was kept in this run so far, in the order in which it came.
+
+        A failure that only repeats what is known of its customer is left out, and so is that a customer with a result was stopped because of
+        another host. Failing hosts do not look that up themselves: each would read what all others have left.
+        """
+        rows: list[dict[str, Any]] = []
+        known: dict[str, list[dict[str, Any]]] = {}
+        for origin, row in self._lines():
+            timeless = {**row, "checked_at": ""}
+            before = known.setdefault(row["customer"], [])
+            if (origin == "failure" and timeless in before) or (origin == "stopped" and before):
+                continue
+            before.append(timeless)
+            rows.append(row)
+        return rows
+
+    def _lines(self) -> list[list[Any]]:
         try:
             with open(_path(f"{self.name}.jsonl"), encoding="utf-8") as file:
                 return [json.loads(line) for line in file]

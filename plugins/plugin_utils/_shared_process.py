@@ -6,7 +6,10 @@
 Ansible makes a new process for each host. What costs time there is less the work than its beginning: every page of memory that it touches has
 to be copied first, every connection to be opened. So the first of many hosts leaves a process behind, a copy of its own, and all of them hand
 their work over to it; from the second customer on, that takes a fifth of the CPU time. It listens on a socket in the folder that ansible makes
-for each run, for its user alone, and ends when ansible does.
+for each run, for its user alone.
+
+This is not the turbo mode of other collections: the process lives inside one run of ansible and holds nothing between runs. It ends with ansible,
+with the folder of the run, or after a minute without work, whichever comes first. Each failure to start it leaves the work to the task itself.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ import os
 import signal
 import socket
 import socketserver
+import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -29,19 +34,26 @@ from typing import Any
 from ansible import constants
 from ansible.errors import AnsibleActionFail
 
+# Without work for so long the process ends: a run may have other things to do for hours.
+IDLE_SECONDS = 60
+FAREWELL_SECONDS = 5
 _NAME = "csp-azure-shared"
 _PATH = os.path.join(constants.DEFAULT_LOCAL_TMP, _NAME)
 
 
-def work_there(action: str, asked: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any] | None:
-    """What the action plugin's ``work`` makes of it, ``action`` being its Python module; ``say`` shows a text to the user.
+def work_there(
+    action: str, asked: dict[str, Any], say: Callable[[str], None], explain: Callable[[str], None]
+) -> dict[str, Any] | None:
+    """What the action plugin's ``work`` makes of it, ``action`` being its Python module; ``say`` shows a text to the user, ``explain`` the way it goes.
 
     None where there can be no such process: then the work has to be done here. AnsibleActionFail where it did not come to a result.
     """
     try:
         connection = _connected()
-    except OSError:
+    except OSError as exc:
+        explain(f"csp.azure: this task works itself, because the shared process cannot be reached: {exc}.")
         return None
+    explain("csp.azure: the shared process works for this task.")
     with suppress(OSError, ValueError), connection, connection.makefile("rw", encoding="utf-8") as lines:
         lines.write(json.dumps({"action": action, "asked": asked}) + "\n")
         lines.flush()
@@ -92,10 +104,14 @@ def _call() -> socket.socket:
 
 
 def _start() -> None:
+    """Leave a process behind that serves; OSError where that cannot be."""
+    parent = multiprocessing.parent_process()
+    if parent is None or parent.pid is None:
+        raise OSError("nobody can say which process is ansible's own")
     with suppress(FileNotFoundError):
         os.unlink(_PATH)  # of one that was killed
     with _address() as address:
-        listening = _Server(address, _Customer)  # who calls at once waits for the answer
+        listening = _Server(address, _Customer, parent.pid)  # who calls at once waits for the answer
     with listening as server:
         if os.fork() == 0:
             try:
@@ -119,24 +135,61 @@ def _let_go(keep: int) -> None:
     logging.disable(logging.CRITICAL)
 
 
+def _runs(number: int) -> bool:
+    """Whether a process of that number is there."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 class _Server(socketserver.ThreadingUnixStreamServer):
     """One thread for each task. An error that is none of Azure's goes back to the task, which shows it."""
 
     daemon_threads = True
     request_queue_size = 1024
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, address: str, handler: Any, ansible: int) -> None:
+        super().__init__(address, handler)
         # Not getppid: a task may have outlived the run that it belongs to.
-        self._ansible = multiprocessing.parent_process().pid
+        self._ansible = ansible
+        self._lock = threading.Lock()
+        self._tasks = 0
+        self._idle_since = time.monotonic()
+        self._retired = False
 
     def service_actions(self) -> None:
-        """Twice a second: end when ansible has ended, however it did. One that nobody has waited for keeps its number, but not its folder."""
-        with suppress(ProcessLookupError):
-            os.kill(self._ansible, 0)
-            if os.path.exists(_PATH):
-                return
-        os._exit(0)
+        """Twice a second: end when ansible has ended, however it did, or when there has been no work for long.
+
+        An ansible that nobody has waited for keeps its number, but not its folder. Another process may have got the number of one that has ended.
+        """
+        if not _runs(self._ansible) or not os.path.isdir(constants.DEFAULT_LOCAL_TMP):
+            os._exit(0)
+        with self._lock:
+            idle = 0.0 if self._tasks else time.monotonic() - self._idle_since
+        if idle > IDLE_SECONDS and not self._retired:
+            # Who has called already is still served; who calls from now on starts another process.
+            self._retired = True
+            with suppress(FileNotFoundError):
+                os.unlink(_PATH)
+        if idle > IDLE_SECONDS + FAREWELL_SECONDS:
+            os._exit(0)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Begin a task."""
+        with self._lock:
+            self._tasks += 1
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Do a task, in a thread of its own."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._lock:
+                self._tasks -= 1
+                self._idle_since = time.monotonic()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """What socketserver calls while it handles an exception."""

@@ -53,7 +53,15 @@ SUBSCRIPTIONS: dict[str, Any] = {"csp.azure.subscription_info": {}}
 
 
 def play(*tasks: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"hosts": "all", "connection": "local", "gather_facts": False, "tasks": list(tasks)}]
+    return [
+        {
+            "hosts": "all",
+            "connection": "local",
+            "gather_facts": False,
+            "vars": {"csp_azure_worker": True},
+            "tasks": list(tasks),
+        }
+    ]
 
 
 def customers(ansible: Ansible, number: int) -> tuple[str, str]:

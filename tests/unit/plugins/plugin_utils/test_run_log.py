@@ -1,0 +1,55 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tasks of one run leave for the report."""
+
+from __future__ import annotations
+
+from multiprocessing.pool import ThreadPool
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.csp.azure.plugins.plugin_utils import _run_log
+from ansible_collections.csp.azure.plugins.plugin_utils._run_log import CHANGES_LOG
+
+GOOD: dict[str, Any] = {"changed": True, "assignments": []}
+BAD: dict[str, Any] = {"failed": True, "msg": "no", "error": {"code": "ScopeLocked", "message": "no"}}
+STOPPED: dict[str, Any] = {"failed": True, "msg": "stopped", "error": {"code": "Stopped", "message": "stopped"}}
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_run_log.constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+
+
+def outcomes() -> list[tuple[str, str | None]]:
+    return [(row["customer"], row["code"] or row["outcome"]) for row in CHANGES_LOG.rows()]
+
+
+def test_a_failure_that_the_task_has_left_itself_counts_once() -> None:
+    CHANGES_LOG.note("a", BAD)
+    CHANGES_LOG.note_failure("a", BAD)
+    CHANGES_LOG.note_failure("b", BAD)
+    assert outcomes() == [("a", "ScopeLocked"), ("b", "ScopeLocked")]
+
+
+def test_who_was_stopped_because_of_another_host_keeps_its_result() -> None:
+    CHANGES_LOG.note("a", GOOD)
+    CHANGES_LOG.note_failure("a", STOPPED)
+    CHANGES_LOG.note_failure("b", STOPPED)
+    assert outcomes() == [("a", "changed"), ("b", "Stopped")]
+
+
+def test_a_host_that_fails_after_its_result_has_both() -> None:
+    CHANGES_LOG.note("a", GOOD)
+    CHANGES_LOG.note_failure("a", BAD)
+    assert outcomes() == [("a", "changed"), ("a", "ScopeLocked")]
+
+
+def test_tasks_side_by_side_lose_no_line() -> None:
+    long = {**GOOD, "summary": ["x" * 100_000]}
+    with ThreadPool(8) as pool:
+        pool.map(lambda number: CHANGES_LOG.note(str(number), long), range(40))
+    assert sorted(int(row["customer"]) for row in CHANGES_LOG.rows()) == list(range(40))
