@@ -8,8 +8,6 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -32,9 +30,9 @@ from ansible_collections.csp.azure.plugins.module_utils._report import (
     SHORT,
     Kind,
     as_json_lines,
-    cell,
     left_out,
     shortened,
+    spreadsheet,
 )
 
 # Those of Microsoft's own sample report, then ours.
@@ -120,13 +118,8 @@ def _lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     """A line for each expected grant and each other foreign principal of each subscription, and for each customer that could not be checked."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, restval="")
-    writer.writeheader()
-    for one in rows:
-        for line in _csv_lines(one):
-            writer.writerow({name: cell(value) for name, value in line.items()})
-    return text.getvalue()
+    lines = ([line.get(name) for name in COLUMNS] for one in rows for line in _csv_lines(one))
+    return spreadsheet(COLUMNS, lines)
 
 
 def _csv_lines(one: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.csp.azure.plugins.module_utils._drift import is_record
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
 from ansible_collections.csp.azure.plugins.module_utils._findings import FLAGS
-from ansible_collections.csp.azure.plugins.module_utils._report import reason_of, result_of
+from ansible_collections.csp.azure.plugins.module_utils._report import earlier_rows, reason_of, result_of
+from ansible_collections.csp.azure.plugins.module_utils._shape import TEXT, TRUTH, fits
 
 # In which order subscriptions are worth a look: the flag, and the mood of its row.
 FIRST = {
@@ -31,32 +31,40 @@ FIRST = {
     "conditional": "warn",
 }
 ORDER = [*FIRST, *(flag for flag in FLAGS if flag not in FIRST)]
-_PLACE = {
-    "scope",
-    "subscription_id",
-    "name",
-    "state",
-    "sold",
-    "access",
-    "credit",
-    "credit_reason",
-    "tickets",
-    "grants",
-    "foreign_principals",
-}
-_PLACE |= {"deny_assignments", "locks", "notes", "flags", "advice"}
+_ERROR = dict.fromkeys(("code", "message", "hint"), TEXT)
+_HELD = {**dict.fromkeys(("id", "scope", "created_on", "created_by"), TEXT), "role": str}
 _GRANT = {
-    "principal_id",
-    "group",
-    "display_name",
-    "partner_tenant_id",
-    "role",
-    "scope",
-    "finding",
-    "reinstate",
-    "assignments",
+    **dict.fromkeys(("principal_id", "role", "scope", "finding", "reinstate"), str),
+    **dict.fromkeys(("group", "display_name", "partner_tenant_id", "change", "since"), TEXT),
+    "access": TRUTH,
+    "assignments": [_HELD],
+    "error?": _ERROR,
 }
-_HELD = {"id", "scope", "role", "created_on", "created_by"}
+_PLACE = {
+    **dict.fromkeys(("scope", "access", "credit", "credit_reason", "tickets", "notes"), str),
+    **dict.fromkeys(("subscription_id", "name", "state"), TEXT),
+    "sold": TRUTH,
+    "flags": [str],
+    "advice": [str],
+    "grants": [_GRANT],
+    "foreign_principals": [
+        {**_HELD, **dict.fromkeys(("principal_id", "partner_tenant_id", "display_name"), TEXT), "ours": TRUTH}
+    ],
+    "deny_assignments": [{"name": TEXT, "scope": TEXT, "concerns_us": bool}],
+    "locks": [dict.fromkeys(("name", "level", "scope"), TEXT)],
+    "error?": _ERROR,
+}
+# What is read again; later versions may add to it.
+_ROW = {
+    **dict.fromkeys(("customer", "outcome", "checked_at"), str),
+    **dict.fromkeys(("tenant", "name", "code", "reason", "hint", "request_id", "checked_by", "compared_with"), TEXT),
+    "relationship": TEXT,
+    "delegated_access": TRUTH,
+    "subscriptions": [_PLACE],
+    "steps": list,
+    "left_out?": [str],
+    "memory": list,
+}
 
 
 def row(customer: str, result: Mapping[str, Any] | None, checked_at: str) -> dict[str, Any]:
@@ -102,30 +110,7 @@ def _caller(caller: Mapping[str, Any]) -> str | None:
 
 def is_row(one: Any) -> bool:
     """Whether a line of a file is a row of an audit."""
-    return (
-        isinstance(one, dict)
-        and set(row("", None, "")) <= set(one)
-        and all(isinstance(one[name], str) for name in ("customer", "outcome", "checked_at"))
-        and all(isinstance(one[name], list) for name in ("subscriptions", "steps", "memory"))
-        and all(_has(place, _PLACE) and _is_place(place) for place in one["subscriptions"])
-        and all(is_record(record) for record in one["memory"])
-    )
-
-
-def _is_place(place: Mapping[str, Any]) -> bool:
-    lists = ("grants", "foreign_principals", "deny_assignments", "locks", "flags", "advice")
-    return (
-        all(isinstance(place[name], list) for name in lists)
-        and all(_has(grant, _GRANT) and isinstance(grant["assignments"], list) for grant in place["grants"])
-        and all(_has(held, _HELD) for grant in place["grants"] for held in grant["assignments"])
-        and all(
-            _has(held, _HELD | {"principal_id", "partner_tenant_id", "ours"}) for held in place["foreign_principals"]
-        )
-    )
-
-
-def _has(one: Any, names: set[str]) -> bool:
-    return isinstance(one, dict) and names <= set(one)
+    return fits(one, _ROW) and all(map(is_record, one["memory"]))
 
 
 def earlier_row(path: str, customer: str, tenant: str | None) -> dict[str, Any] | None:
@@ -135,20 +120,7 @@ def earlier_row(path: str, customer: str, tenant: str | None) -> dict[str, Any] 
     customers look for their row.
     """
     marks = [json.dumps(text, ensure_ascii=False) for text in (customer, tenant) if text]
-    found: list[dict[str, Any]] = []
-    try:
-        with open(path, encoding="utf-8") as file:
-            for number, line in enumerate(file):
-                if number == 0 or any(mark in line for mark in marks):
-                    found.append(json.loads(line))
-    except FileNotFoundError:
-        return None
-    except OSError as exc:
-        raise invalid(f"{path} cannot be read: {exc.strerror}.") from exc
-    except (ValueError, RecursionError) as exc:
-        raise _no_report(path) from exc
-    if not found or not all(is_row(one) for one in found):
-        raise _no_report(path)
+    found = earlier_rows(path, is_row, lambda number, line: number == 0 or any(mark in line for mark in marks))
     rank = {(True, True): 3, (True, False): 2, (False, True): 1}
     ranked = [
         (rank.get((one["tenant"] == tenant, one["customer"] == customer), 0), number)
@@ -157,11 +129,6 @@ def earlier_row(path: str, customer: str, tenant: str | None) -> dict[str, Any] 
     ]
     best = max(ranked, default=(0, 0))
     return found[best[1]] if best[0] else None
-
-
-def _no_report(path: str) -> AzureError:
-    hint = "Give the file that ends with .jsonl, and move away what is there if it is broken."
-    return invalid(f"{path} is not a report of csp.azure.audit_report.", hint)
 
 
 def totals(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:

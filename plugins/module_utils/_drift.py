@@ -91,7 +91,7 @@ def is_record(one: Any) -> bool:
         return (
             all(isinstance(one[name], str) for name in names)
             and isinstance(one["access"], bool)
-            and bool(_time(one["seen"]))
+            and _time(one["seen"]).tzinfo is not None
         )
     except (KeyError, TypeError, ValueError):
         return False

@@ -9,11 +9,12 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -22,6 +23,7 @@ from typing import Any
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
 from ansible_collections.csp.azure.plugins.module_utils._page import details, escaped, page
 from ansible_collections.csp.azure.plugins.module_utils._page import row as page_row
+from ansible_collections.csp.azure.plugins.module_utils._shape import TEXT, fits, is_flat
 
 COUNTED = ("created", "updated", "unchanged", "failed")
 # What a row has, in the order of the CSV file. Times are ISO 8601 in UTC.
@@ -32,6 +34,19 @@ KEPT = timedelta(days=30)
 SHORT = 20
 # What a host did stays true if it fails after that.
 _DONE = ("tenant", *COUNTED, "assignments")
+_GIVE = "Give the file that ends with .jsonl."
+# What is read again; later versions may add to it.
+_ROW = {
+    "customer": str,
+    "tenant": TEXT,
+    "outcome": str,
+    **dict.fromkeys(COUNTED, int),
+    **dict.fromkeys(("code", "reason", "hint", "request_id"), TEXT),
+    "checked_at": str,
+    "assignments": [{**dict.fromkeys(("scope", "principal_id", "role", "state"), TEXT), "error?": dict}],
+    "summary?": [str],
+    "left_out?": [str],
+}
 _NO_RESULT = {
     "code": "NoResult",
     "message": "The host failed outside of the work on its access, or could not be reached.",
@@ -72,7 +87,7 @@ def reason_of(result: Mapping[str, Any]) -> dict[str, str | None]:
     failed = bool(result.get("failed"))
     error = result.get("error") or ({"message": result.get("msg", "")} if failed else {})
     names = {"code": "code", "reason": "message", "hint": "hint", "request_id": "request_id"}
-    return {name: error.get(key) or None for name, key in names.items()}
+    return {name: str(error[key]) if error.get(key) else None for name, key in names.items()}
 
 
 def merged(parts: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -134,43 +149,59 @@ def as_json_lines(rows: Sequence[Mapping[str, Any]]) -> str:
     return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in rows)
 
 
-def from_json_lines(path: str, is_row: Callable[[Any], bool]) -> list[dict[str, Any]]:
-    """The rows of a file that `as_json_lines` made; AzureError if it is none."""
+def from_json_lines(
+    path: str, is_row: Callable[[Any], bool], wanted: Callable[[int, str], bool] = lambda number, line: True
+) -> list[dict[str, Any]]:
+    """The rows of a file that `as_json_lines` made, even if an editor of Windows has saved it; AzureError if it is none.
+
+    Only lines that are ``wanted``, by number and text, are parsed.
+    """
     try:
-        with open(path, encoding="utf-8") as file:
-            rows = [json.loads(line) for line in file if line.strip()]
-        if all(is_row(one) for one in rows):
-            return rows
+        with open(path, encoding="utf-8-sig") as file:
+            lines = enumerate(filter(str.strip, file))
+            rows = [json.loads(line) for number, line in lines if wanted(number, line)]
     except OSError as exc:
         raise invalid(f"{path} cannot be read: {exc.strerror}.") from exc
-    except (ValueError, TypeError, RecursionError) as exc:
-        raise invalid(f"{path} is not a report of this kind: {exc}") from exc
-    raise invalid(f"{path} is not a report of this kind.", "Give the file that ends with .jsonl.")
+    except (ValueError, RecursionError) as exc:
+        raise invalid(f"{path} is not a report of this kind: {exc}", _GIVE) from exc
+    if not all(is_flat(one) and is_row(one) for one in rows):
+        raise invalid(f"{path} is not a report of this kind.", _GIVE)
+    return rows
+
+
+def earlier_rows(
+    path: str, is_row: Callable[[Any], bool], wanted: Callable[[int, str], bool] = lambda number, line: True
+) -> list[dict[str, Any]]:
+    """The rows of an earlier report, none if there is no such file yet. An empty one is broken."""
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except (OSError, ValueError):
+        pass  # reading it says why
+    rows = from_json_lines(path, is_row, wanted)
+    if not rows:
+        raise invalid(f"{path} is empty.", _GIVE)
+    return rows
 
 
 def _is_row(one: Any) -> bool:
-    return (
-        isinstance(one, dict)
-        and set(COLUMNS) <= set(one)
-        and isinstance(one["customer"], str)
-        and all(isinstance(one[state], int) for state in COUNTED)
-        and isinstance(one.get("assignments"), list)
-        and all(
-            isinstance(held, dict) and {"state", "role", "principal_id", "scope"} <= set(held)
-            for held in one["assignments"]
-        )
-    )
+    return fits(one, _ROW)
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     """The columns for a spreadsheet."""
+    lines = ([*(one[name] for name in COLUMNS), " ".join(one.get("left_out") or [])] for one in rows)
+    return spreadsheet([*COLUMNS, "left_out"], lines)
+
+
+def spreadsheet(columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
+    """A CSV file. Excel takes it for UTF-8 by its byte-order mark only."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([*COLUMNS, "left_out"])
-    writer.writerows(
-        [*(cell(one[name]) for name in COLUMNS), cell(" ".join(one.get("left_out") or []))] for one in rows
-    )
-    return text.getvalue()
+    writer.writerow(columns)
+    writer.writerows([cell(value) for value in line] for line in lines)
+    return f"\ufeff{text.getvalue()}"
 
 
 def cell(value: Any) -> Any:
@@ -221,7 +252,9 @@ def write(path: str, text: str) -> None:
     draft = ""
     try:
         os.makedirs(folder, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=folder, delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", errors="backslashreplace", newline="", dir=folder, delete=False
+        ) as file:
             draft = file.name
             file.write(text)
         os.chmod(draft, 0o644)
@@ -291,10 +324,11 @@ def made(kind: Kind, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
     ]
     rows = merged([*(from_json_lines(path, kind.is_row) for path in params["merge"]), results, lost])
     told: dict[str, Any] = {"files": []}
+    older, broken = _older(kind, params)
+    rows = [_remembered(kind, one, older) for one in rows]
     try:
-        older = _older(kind, params)
-        rows = [_remembered(kind, one, older) for one in rows]
         if params["path"] and not check_mode:
+            broken |= _set_aside(params, broken)
             told["files"] = _written(kind, params, [*rows, *_kept(params, rows, older)])
     except AzureError as exc:
         told.update(failed=True, msg=str(exc), error=exc.as_dict())
@@ -303,20 +337,49 @@ def made(kind: Kind, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
         "table": [
             *kind.table(rows),
             *(kind.in_check_mode if check_mode else ()),
+            *broken.values(),
             *([f"There is no report: {told['msg']}"] if "msg" in told else []),
         ],
         "totals": kind.totals(rows),
         "complete": set(params["expected"]) <= set(last) | set(params["hosts"]),
         **kind.more(rows),
+        **({"warnings": list(broken.values())} if broken else {}),
         **told,
     }
 
 
-def _older(kind: Kind, params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of the report that is about to be replaced, and of the one that results were compared with."""
-    replaced = f"{params['path']}.jsonl" if params["path"] and "keep" in params else None
-    paths = dict.fromkeys(path for path in (params.get("earlier_report"), replaced) if path and os.path.exists(path))
-    return merged([from_json_lines(path, kind.is_row) for path in paths])
+def _older(kind: Kind, params: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The rows of the report that is about to be replaced, and of the one that results were compared with; what is said of those that are broken."""
+    paths = filter(None, (params.get("earlier_report"), _replaced(params)))
+    rows: list[list[dict[str, Any]]] = []
+    broken: dict[str, str] = {}
+    for path in {os.path.abspath(path): path for path in paths}.values():
+        try:
+            rows.append(earlier_rows(path, kind.is_row))
+        except AzureError as exc:
+            broken[path] = f"{exc.message} What it knew of customers is not in the new report."
+    return merged(rows), broken
+
+
+def _replaced(params: Mapping[str, Any]) -> str | None:
+    """The report in whose place the new one is put, of the kinds that keep rows of it."""
+    return f"{params['path']}.jsonl" if params["path"] and "keep" in params else None
+
+
+def _set_aside(params: Mapping[str, Any], broken: Mapping[str, str]) -> dict[str, str]:
+    """Make room for the new report where a broken one is: nobody but its owner knows whether it is worth something."""
+    path = _replaced(params)
+    if path is None or path not in broken:
+        return {}
+    names = (f"{path}.broken{number}" for number in ("", *(f"-{count}" for count in range(2, 1000))))
+    free = next((name for name in names if not os.path.lexists(name)), None)
+    try:
+        if free is None:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        os.rename(path, free)
+    except OSError as exc:
+        raise invalid(f"{broken[path]} It cannot be kept under another name: {exc.strerror}.") from exc
+    return {path: f"{broken[path]} It is kept as {free}."}
 
 
 def _remembered(kind: Kind, one: dict[str, Any], older: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -62,6 +62,8 @@ options:
     description:
       - A JSON Lines file of M(csp.azure.audit_report), to compare with. The row of this tenant counts, that of O(customer) first.
       - It may be the file that this run will write. A file that is not there yet is none to compare with.
+      - If it cannot be read, the audit is made without it. That is a warning, a line of RV(summary) and one of RV(steps). The task fails if O(fail_on) names
+        V(lost) or V(gained), or V(unreadable) without V(unknown), because nobody can tell.
       - What an audit cannot read, or does not expect for a while, is remembered for 30 days.
     type: path
   pec_roles:
@@ -382,6 +384,7 @@ from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
     Sale,
     ask_partner_center,
     no_relationship,
+    step,
 )
 from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
 from ansible_collections.csp.azure.plugins.module_utils._pec import by_name, earning_roles
@@ -437,7 +440,7 @@ def _audited(params: Mapping[str, Any], sign_in: SignIn, about: dict[str, Any]) 
     arm = Arm(sign_in)
     tenant = about["tenant"] = arm.caller["tenant"]
     name = params["customer"] or tenant or ""
-    earlier = earlier_row(params["earlier_report"], name, tenant) if params["earlier_report"] else None
+    earlier, trouble = _earlier(params["earlier_report"], name, tenant)
     memory = (earlier or {}).get("memory") or []
     sale, sold = _sale(params, partner, about, frozenset(map(object_id, groups.values())), told_sold)
     own = guid(str(partner.values["tenant"])) if partner else None
@@ -460,15 +463,24 @@ def _audited(params: Mapping[str, Any], sign_in: SignIn, about: dict[str, Any]) 
     return {
         "customer": about,
         "subscriptions": found.subscriptions,
-        "summary": [*summary(found.subscriptions), *found.left_out],
+        "summary": [*summary(found.subscriptions), *found.left_out, *trouble],
         "left_out": found.left_out,
-        "steps": found.steps,
+        "steps": [*found.steps, *(step("earlier_report", "unknown", text) for text in trouble)],
         "checked_at": checked_at,
         "compared_with": earlier["checked_at"] if earlier else None,
         "memory": memory,
         "caller": arm.caller,
-        **_alarm(found.subscriptions, params["fail_on"]),
+        **({"warnings": trouble} if trouble else {}),
+        **(_alarm(found.subscriptions, params["fail_on"]) or _blind(trouble, params["fail_on"])),
     }
+
+
+def _earlier(path: str | None, customer: str, tenant: str | None) -> tuple[dict[str, Any] | None, list[str]]:
+    """The row to compare with, and what is said where the report is broken: that must not keep the customer from being audited."""
+    try:
+        return (earlier_row(path, customer, tenant) if path else None), []
+    except AzureError as exc:
+        return None, [f"{exc.message} Nothing was compared with it."]
 
 
 def _sale(
@@ -547,6 +559,17 @@ def _alarm(subscriptions: list[dict[str, Any]], fail_on: list[str]) -> dict[str,
         "msg": "\n".join([str(error), *summary(list({id(place): place for place, _flag in alarming}.values()))]),
         "error": error.as_dict(),
     }
+
+
+def _blind(trouble: list[str], fail_on: list[str]) -> dict[str, Any]:
+    """The failure, if something shall be one that only the earlier report can tell. What is unreadable is unknown, too."""
+    needed = {"lost", "gained"} | (set() if "unknown" in fail_on else {"unreadable"})
+    wanted = [flag for flag in fail_on if flag in needed]
+    if not trouble or not wanted:
+        return {}
+    text = f"{' '.join(trouble)} So nobody can tell: {', '.join(wanted)}."
+    error = AzureError(text, code="NotCompared", hint="Repair the earlier report, or move it away.")
+    return {"failed": True, "msg": str(error), "error": error.as_dict()}
 
 
 def main() -> None:

@@ -46,13 +46,15 @@ options:
   keep:
     description:
       - Customers whose rows in an older report stay in the files, although this run is not for them, for example C(groups.all). They are not in RV(table).
-      - The older report is O(earlier_report), and the one that this one replaces.
+      - The older report is O(earlier_report), and the one that this one replaces. One that cannot be read is not replaced but renamed to C(.jsonl.broken), to
+        C(.jsonl.broken-2) and so on.
     type: list
     elements: str
     default: []
   earlier_report:
     description:
       - The JSON Lines file that the audits of this run were compared with. Of customers that could not be audited, what it knew is kept for the next audit.
+      - If it cannot be read, the new report is written all the same, with a warning and a line of RV(table) that say why.
     type: path
   path:
     description: Where the files are written, without their endings C(.jsonl), C(.csv), C(.html) and C(.worklist.json). Left empty, none is written.

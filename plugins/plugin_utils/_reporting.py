@@ -36,5 +36,14 @@ class Reporting(InProcess):
                 return last["made"]
             self._task.args = {"results": results, **self._task.args}
             made = {**super().run(tmp, task_vars), "by": host}
-            reported[name] = {"results": len(results), "made": {key: made[key] for key in _TOLD if key in made}}
+            # A batch replaces the report that the batch before it has found broken: the last table still names that one.
+            before = last["warnings"] if last else []
+            new = made.get("warnings", [])
+            if "table" in made:
+                made["table"] = [*made["table"], *(text for text in before if text not in new)]
+            reported[name] = {
+                "results": len(results),
+                "made": {key: made[key] for key in _TOLD if key in made},
+                "warnings": list(dict.fromkeys([*before, *new])),
+            }
             return made

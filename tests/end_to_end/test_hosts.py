@@ -67,7 +67,7 @@ def test_all_hosts_and_one_report_though_some_fail(ansible: Ansible, how: str) -
     assert sorted(found) == [f"c{number:04}" for number in range(8)]
     assert [name for name, one in found.items() if one["outcome"] == "failed"] == ["c0003"]
     assert found["c0003"]["code"] == "RequestDisallowedByPolicy"
-    with (ansible.folder / "out" / "report.csv").open(newline="", encoding="utf-8") as file:
+    with (ansible.folder / "out" / "report.csv").open(newline="", encoding="utf-8-sig") as file:
         assert len(list(csv.DictReader(file))) == 8
     page = (ansible.folder / "out" / "report.html").read_text(encoding="utf-8")
     assert "&lt;b&gt;no&lt;/b&gt;" in page

@@ -23,7 +23,7 @@ ALLOWED = {
     "_audit": {"_errors", "_findings", "_grants", "_partner_access", "_role_assignments", "_roles", "_scope"},
     "_audit_page": {"_audit_rows", "_findings", "_page", "_report"},
     "_audit_report": {"_audit_page", "_audit_rows", "_report"},
-    "_audit_rows": {"_drift", "_errors", "_findings", "_report"},
+    "_audit_rows": {"_drift", "_findings", "_report", "_shape"},
     "_auth": {"_cloud", "_errors", "_pipeline", "_trace"},
     "_cloud": {"_errors", "_pipeline"},
     "_elevated_access": {"_errors", "_roles"},
@@ -41,12 +41,13 @@ ALLOWED = {
     "_pec": set(),
     "_permissions": set(),
     "_pipeline": {"_errors", "_trace"},
-    "_report": {"_errors", "_page"},
+    "_report": {"_errors", "_page", "_shape"},
     "_revocation": {"_errors", "_role_assignments", "_roles", "_scope"},
     "_role_assignments": {"_errors", "_roles", "_scope"},
     "_roles": set(),
     "_scope": {"_errors"},
     "_secrets": set(),
+    "_shape": set(),
     "_trace": {"_errors", "_secrets"},
 }
 SDKS = ("azure", "msal", "msgraph", "msgraph_core", "kiota", "httpx", "requests")

@@ -8,10 +8,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.csp.azure.plugins.module_utils._audit_page import as_html
 from ansible_collections.csp.azure.plugins.module_utils._audit_report import (
@@ -22,8 +26,10 @@ from ansible_collections.csp.azure.plugins.module_utils._audit_report import (
     table,
 )
 from ansible_collections.csp.azure.plugins.module_utils._audit_rows import earlier_row, row, totals
+from ansible_collections.csp.azure.plugins.module_utils._drift import compare
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._report import as_json_lines, from_json_lines, made, now
+from ansible_collections.csp.azure.plugins.module_utils._report import row as changes_row
 
 NOW = now()
 SUB = "/subscriptions/11111111-1111-4111-8111-11111111111"
@@ -165,7 +171,7 @@ def test_csv_begins_with_microsofts_columns_and_has_a_line_for_each_principal() 
         audited("fabrikam", place(1), place(2, "missing", foreign_principals=[other]), place(3, grants=[])),
         row("off", FAILED, NOW),
     ]
-    lines = list(csv.DictReader(io.StringIO(as_csv(rows))))
+    lines = list(csv.DictReader(io.StringIO(as_csv(rows).removeprefix("\ufeff"))))
     assert COLUMNS[:9] == MICROSOFTS
     assert [(line["SubscriptionId"][-1:], line["ObjectID"], line["Finding"]) for line in lines] == [
         ("1", "p", "exact"),
@@ -305,13 +311,123 @@ def test_rows_of_others_stay_and_a_failure_forgets_nothing(tmp_path: Path, dated
     assert made(AUDITS, {**params, "path": str(new), "results": [], "hosts": ["off", "waiting"]}, False)["complete"]
 
 
-@pytest.mark.parametrize("text", ["{", '{"customer": "a"}'])
-def test_a_broken_report_is_not_replaced_and_hides_no_result(tmp_path: Path, text: str) -> None:
-    (tmp_path / "audit.jsonl").write_text(text)
-    told = made(AUDITS, {**PARAMS, "path": str(tmp_path / "audit"), "results": [audited("a", place())]}, False)
-    assert (told["failed"], told["files"], told["totals"]["access_full"]) == (True, [], 1)
-    assert "not a report" in told["table"][-1]
-    assert (tmp_path / "audit.jsonl").read_text() == text
+BROKEN: list[bytes | None] = [
+    b"",
+    b"hello\n",
+    as_json_lines([audited("a"), audited("b")]).encode()[:-20],
+    as_json_lines([audited("a")]).encode("utf-16"),
+    as_json_lines([audited("Zo\u00eb")]).encode("cp1252"),
+    as_json_lines([changes_row("a", None, NOW)]).encode(),
+    None,
+]
+
+
+@pytest.mark.parametrize("data", BROKEN)
+def test_a_broken_report_is_kept_under_another_name_and_hides_no_result(tmp_path: Path, data: bytes | None) -> None:
+    path = tmp_path / "audit.jsonl"
+    (tmp_path / "audit.jsonl.broken").write_text("an older one")
+    if data is None:
+        path.mkdir()
+    else:
+        path.write_bytes(data)
+    told = made(AUDITS, {**PARAMS, "path": str(tmp_path / "audit"), "results": [audited("b", place())]}, False)
+    assert "failed" not in told
+    assert list(read(tmp_path / "audit")) == ["b"]
+    aside = tmp_path / "audit.jsonl.broken-2"
+    assert aside.is_dir() if data is None else aside.read_bytes() == data
+    assert (tmp_path / "audit.jsonl.broken").read_text() == "an older one"
+    [warning] = told["warnings"]
+    assert str(path) in warning
+    assert str(aside) in warning
+    assert warning == told["table"][-1]
+
+
+def test_a_broken_report_elsewhere_stays_where_it_is(tmp_path: Path) -> None:
+    old = tmp_path / "old.jsonl"
+    old.write_text("{")
+    params = {**PARAMS, "path": str(tmp_path / "new"), "earlier_report": str(old), "results": [audited("b")]}
+    [warning] = made(AUDITS, params, False)["warnings"]
+    assert str(old) in warning
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".csv", ".html", ".json", ".jsonl", ".jsonl"]
+    assert old.read_text() == "{"
+
+
+def test_check_mode_moves_no_broken_report(tmp_path: Path) -> None:
+    (tmp_path / "audit.jsonl").write_text("{")
+    told = made(AUDITS, {**PARAMS, "path": str(tmp_path / "audit"), "results": []}, True)
+    assert len(told["warnings"]) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["audit.jsonl"]
+
+
+def test_a_report_that_an_editor_of_windows_has_saved(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    rows = [audited("a", place(1, "missing")), audited("Zo\u00eb")]
+    path.write_bytes(b"\xef\xbb\xbf" + as_json_lines(rows).replace("\n", "\r\n").encode())
+    assert from_json_lines(str(path), AUDITS.is_row) == rows
+    assert earlier_row(str(path), "Zo\u00eb", "t-Zo\u00eb") == rows[1]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=5) | st.just("\ud800"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+WHOLE = audited(
+    "a",
+    place(
+        1,
+        "missing",
+        change="lost",
+        foreign_principals=[
+            {
+                **dict.fromkeys(("id", "scope", "role", "principal_id", "display_name", "partner_tenant_id"), "x"),
+                **{"created_on": NOW, "created_by": None, "condition": None, "ours": None},
+            }
+        ],
+        deny_assignments=[{"id": "i", "name": "n", "scope": "/", "concerns_us": True}],
+        locks=[{"name": "n", "scope": "/", "level": "ReadOnly"}],
+        error=ERROR,
+    ),
+)
+
+
+def places_in(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to each value inside a value."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(way for key, item in items for way in places_in(item, (*path, key)))]
+
+
+def replaced(value: Any, way: tuple[Any, ...], new: Any) -> Any:
+    if not way:
+        return new
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[way[0]] = replaced(value[way[0]], way[1:], new)
+    return copy
+
+
+LINES = st.builds(
+    lambda way, new: json.dumps(replaced(WHOLE, way, new)).encode() + b"\n", st.sampled_from(places_in(WHOLE)), JSON
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.binary(max_size=60) | LINES | st.builds(bytes.__add__, LINES, st.binary(max_size=20)))
+@example(data=json.dumps({**WHOLE, "more": json.loads("[" * 400 + "]" * 400)}).encode())
+@example(data=json.dumps({**WHOLE, "more": "\ud800"}).encode())
+@example(data=json.dumps({**WHOLE, "memory": [{**RECORD, "seen": "2026-11-23"}]}).encode())
+def test_any_earlier_report_is_read_or_refused_and_the_new_one_is_written(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "audit.jsonl"
+        path.write_bytes(data)
+        with suppress(AzureError):
+            found = earlier_row(str(path), "a", "t-a")
+            compare([place()], found["memory"] if found else [], NOW)
+        params = {**PARAMS, "keep": ["a"], "path": f"{folder}/audit", "results": [row("b", FAILED, NOW)]}
+        told = made(AUDITS, params, False)
+        assert (len(told["files"]), "failed" in told) == (4, False)
+        assert "b" in read(Path(folder) / "audit")
+        aside = Path(f"{path}.broken")
+        assert not aside.exists() or aside.read_bytes() == data
 
 
 def test_a_folder_is_no_name_of_a_report(tmp_path: Path) -> None:
