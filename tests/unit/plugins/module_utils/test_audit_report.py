@@ -28,7 +28,14 @@ from ansible_collections.csp.azure.plugins.module_utils._audit_report import (
 from ansible_collections.csp.azure.plugins.module_utils._audit_rows import earlier_row, row, totals
 from ansible_collections.csp.azure.plugins.module_utils._drift import compare
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
-from ansible_collections.csp.azure.plugins.module_utils._report import as_json_lines, from_json_lines, made, now
+from ansible_collections.csp.azure.plugins.module_utils._report import (
+    CHANGES,
+    Kind,
+    as_json_lines,
+    from_json_lines,
+    made,
+    now,
+)
 from ansible_collections.csp.azure.plugins.module_utils._report import row as changes_row
 
 NOW = now()
@@ -365,6 +372,15 @@ def test_a_report_that_an_editor_of_windows_has_saved(tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbf" + as_json_lines(rows).replace("\n", "\r\n").encode())
     assert from_json_lines(str(path), AUDITS.is_row) == rows
     assert earlier_row(str(path), "Zo\u00eb", "t-Zo\u00eb") == rows[1]
+
+
+@pytest.mark.parametrize(("kind", "made_row"), [(AUDITS, row), (CHANGES, changes_row)])
+def test_spreadsheets_show_umlauts(kind: Kind, made_row: Any) -> None:
+    """Excel takes a CSV file for UTF-8 by its byte-order mark only; programs want none in JSON Lines."""
+    files = kind.files([made_row("Zo\u00eb", None, NOW)], "t")
+    assert files["csv"].encode().startswith(b"\xef\xbb\xbf")
+    assert "Zo\u00eb" in files["csv"]
+    assert files["jsonl"].startswith("{")
 
 
 JSON = st.recursive(
