@@ -252,6 +252,8 @@ WRONG: list[str | None] = ['{"customer": "a"}', '{"customer": "a"', "", "custome
 WRONG.append(json.dumps({**audited("a"), "memory": [{**RECORD, "seen": None}]}))
 WRONG.append(json.dumps(audited("a", place(1, grants=[{}]))))
 WRONG.append(json.dumps(audited("a", place(1, grants=None))))
+# Python could read it, and then not write it again: the deeper its own calls, the less.
+WRONG.append(json.dumps({**audited("a"), "more": json.loads("[" * 100 + "]" * 100)}))
 
 
 @pytest.mark.parametrize("text", WRONG)
