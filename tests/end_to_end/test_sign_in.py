@@ -165,6 +165,7 @@ def test_refusals_are_one_clear_message(edge: Ansible, options: dict[str, Any], 
     assert result["error"]["code"] == code, result["msg"]
     assert told.lower() in result["msg"].lower()
     assert "Traceback" not in result["output"]
+    assert "********" not in result["msg"]  # of which a short secret would be full
     assert len(result["msg"]) < 900, result["msg"]
 
 
