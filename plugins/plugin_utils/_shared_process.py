@@ -173,7 +173,7 @@ class _Server(socketserver.ThreadingUnixStreamServer):
             self._retired = True
             with suppress(FileNotFoundError):
                 os.unlink(_PATH)
-        if idle > IDLE_SECONDS + FAREWELL_SECONDS:
+        elif idle > IDLE_SECONDS + FAREWELL_SECONDS:  # never at once: a call may have come while the machine was busy
             os._exit(0)
 
     def process_request(self, request: Any, client_address: Any) -> None:

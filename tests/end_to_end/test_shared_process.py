@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.csp.azure.plugins.plugin_utils._in_process import MANY_HOSTS
+
 from ..azure_simulator.many import inventory, world
 from .conftest import AGENTS, CUSTOMER, PARTNER, Ansible, left
 
@@ -109,11 +111,15 @@ def until_written(ansible: Ansible, number: int) -> None:
         time.sleep(0.05)
 
 
-def test_one_process_works_for_all_hosts(ansible: Ansible) -> None:
-    run = ansible.playbook(play(REINSTATE), *customers(ansible, 6), "--forks=1")
+def test_one_process_works_for_all_hosts_of_a_large_play(ansible: Ansible) -> None:
+    """Without a variable; with --forks=1, each task that works itself would have to begin anew."""
+    (large,) = play(REINSTATE)
+    del large["vars"]
+    run = ansible.playbook([large], *customers(ansible, MANY_HOSTS), "--forks=1", "-vvv")
     assert run.status == 0, run.output
-    assert agents(ansible) == 6
+    assert agents(ansible) == MANY_HOSTS
     assert beginnings(ansible) == 1
+    assert run.output.count("the shared process works for this task") == MANY_HOSTS
 
 
 def test_what_a_person_has_to_do_is_shown(ansible: Ansible) -> None:

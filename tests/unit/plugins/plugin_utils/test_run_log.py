@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import itertools
+import tempfile
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.csp.azure.plugins.plugin_utils import _run_log
 from ansible_collections.csp.azure.plugins.plugin_utils._run_log import CHANGES_LOG
@@ -17,6 +21,12 @@ from ansible_collections.csp.azure.plugins.plugin_utils._run_log import CHANGES_
 GOOD: dict[str, Any] = {"changed": True, "assignments": []}
 BAD: dict[str, Any] = {"failed": True, "msg": "no", "error": {"code": "ScopeLocked", "message": "no"}}
 STOPPED: dict[str, Any] = {"failed": True, "msg": "stopped", "error": {"code": "Stopped", "message": "stopped"}}
+
+
+OTHER: dict[str, Any] = {"failed": True, "msg": "else", "error": {"code": "Forbidden", "message": "else"}}
+NOTES = st.lists(
+    st.tuples(st.booleans(), st.sampled_from(["a", "b"]), st.sampled_from([GOOD, BAD, OTHER, STOPPED])), max_size=12
+)
 
 
 @pytest.fixture(autouse=True)
@@ -53,3 +63,28 @@ def test_tasks_side_by_side_lose_no_line() -> None:
     with ThreadPool(8) as pool:
         pool.map(lambda number: CHANGES_LOG.note(str(number), long), range(40))
     assert sorted(int(row["customer"]) for row in CHANGES_LOG.rows()) == list(range(40))
+
+
+@given(NOTES)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_noted_no_result_is_lost_and_no_failure_counts_twice(notes: list[tuple[bool, str, Any]]) -> None:
+    """Each note comes at another time; a report that is made in between has rows that a later one has, too."""
+    clock = itertools.count()
+    results = []
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_run_log.constants, "DEFAULT_LOCAL_TMP", folder)
+        patch.setattr(_run_log, "now", lambda: str(next(clock)))
+        before: list[dict[str, Any]] = []
+        for number, (failure, customer, result) in enumerate(notes):
+            (CHANGES_LOG.note_failure if failure else CHANGES_LOG.note)(customer, result)
+            results += [] if failure else [str(number)]
+            rows = CHANGES_LOG.rows()
+            assert rows[: len(before)] == before
+            before = rows
+    assert set(results) <= {row["checked_at"] for row in before}
+    assert {row["customer"] for row in before} == {customer for _failure, customer, _result in notes}
+    repeatable = [(row["customer"], row["code"]) for row in before if row["checked_at"] not in results]
+    assert len(repeatable) == len(set(repeatable))
+    for number, row in enumerate(before):
+        if row["code"] == "Stopped" and row["checked_at"] not in results:
+            assert row["customer"] not in {one["customer"] for one in before[:number]}

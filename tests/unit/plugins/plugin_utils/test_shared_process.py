@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,6 +74,58 @@ def test_where_nobody_knows_ansibles_process_the_task_works_itself(
     assert "ansible's own" in words[0]
 
 
+def test_where_a_folder_holds_no_sockets_the_reason_is_shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Any) -> None:
+        raise PermissionError(errno.EPERM, "sockets are not for this folder")
+
+    monkeypatch.setattr(_shared_process.multiprocessing, "parent_process", lambda: SimpleNamespace(pid=os.getpid()))
+    monkeypatch.setattr(_shared_process._Server, "server_bind", refuse)
+    words: list[str] = []
+    assert _shared_process.work_there("x", {}, words.append, words.append) is None
+    assert "sockets are not for this folder" in words[0]
+
+
+class Alone(InProcess):
+    """An action whose work shows where it was done."""
+
+    def _work_here(self, asked: dict[str, Any]) -> dict[str, Any]:
+        return {"where": "task"}
+
+    def _task_environment(self) -> dict[str, str]:
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("hosts", "answer", "where", "shown"),
+    [
+        (20, {"where": "process"}, "process", []),
+        (20, None, "task", ["cannot be reached"]),
+        (19, {"where": "process"}, "task", ["from 20 hosts on, and the play has 19"]),
+    ],
+)
+def test_a_task_works_once_and_shows_why_where(
+    hosts: int, answer: dict[str, Any] | None, where: str, shown: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words: list[tuple[str, str]] = []
+
+    def ask(_action: str, _asked: Any, _say: Any, explain: Any) -> dict[str, Any] | None:
+        if answer is None:
+            explain("cannot be reached")
+        return answer
+
+    display = SimpleNamespace(vvv=lambda text, host: words.append((host, text)), display=None)
+    monkeypatch.setattr(_in_process, "Display", lambda: display)
+    monkeypatch.setattr(_in_process, "work_there", ask)
+    monkeypatch.setattr(_in_process.ActionBase, "run", lambda *_args: {})
+    action = Alone.__new__(Alone)
+    action._task = SimpleNamespace(action="x", args={}, check_mode=False, diff=False, timeout=0)
+    action._templar = SimpleNamespace(template=lambda value: value)
+    variables = {"inventory_hostname": "c1", "ansible_play_hosts_all": ["x"] * hosts}
+    assert action._run_here(None, variables) == {"where": where}
+    assert [host for host, _text in words] == ["c1"] * len(shown)
+    assert all(part in text for part, (_host, text) in zip(shown, words, strict=True))
+
+
 class Ended(Exception):
     """The process has ended itself."""
 
@@ -92,11 +145,20 @@ def test_it_ends_after_a_minute_without_work(server: _shared_process._Server, fo
     assert (folder / "csp-azure-shared").exists()
     server._idle_since -= _shared_process.IDLE_SECONDS + 1
     server._tasks = 1
-    server.service_actions()  # somebody is served
+    server.service_actions()
+    assert (folder / "csp-azure-shared").exists(), "somebody is served"
     server._tasks = 0
     server.service_actions()
     assert not (folder / "csp-azure-shared").exists(), "the next task starts another process"
     server._idle_since -= _shared_process.FAREWELL_SECONDS
+    with pytest.raises(Ended):
+        server.service_actions()
+
+
+def test_after_a_stall_who_has_called_is_still_served(server: _shared_process._Server) -> None:
+    """On a busy machine minutes may pass between two looks, with a call in between."""
+    server._idle_since -= 10 * _shared_process.IDLE_SECONDS
+    server.service_actions()  # takes no more calls, and goes back to accept those that are there
     with pytest.raises(Ended):
         server.service_actions()
 
