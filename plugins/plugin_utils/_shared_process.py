@@ -5,7 +5,7 @@
 
 Ansible makes a new process for each host. What costs time there is less the work than its beginning: every page of memory that it touches has
 to be copied first, every connection to be opened. So the first of many hosts leaves a process behind, a copy of its own, and all of them hand
-their work over to it; from the second customer on, that takes a fifth of the CPU time. It listens on a socket in the folder that ansible makes
+their work over to it; with a hundred hosts, that saves a fifth of the run's CPU time. It listens on a socket in the folder that ansible makes
 for each run, for its user alone.
 
 This is not the turbo mode of other collections: the process lives inside one run of ansible and holds nothing between runs. It ends with ansible,
