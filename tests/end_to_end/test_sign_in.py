@@ -76,7 +76,7 @@ def test_with_a_certificate(edge: Ansible, certificate: Path) -> None:
     result = edge.task("subscription_info", options, env=NOTHING)
     assert not result["failed"], result
     assert result["caller"]["object_id"] == "5e6ad4a5-0000-4000-8000-000000000099"
-    wrong = edge.task("subscription_info", {**options, "x509_certificate_password": "wrong"}, env=NOTHING)
+    wrong = edge.task("subscription_info", {**options, "x509_certificate_password": "nobodys-s3cret~Q"}, env=NOTHING)
     assert "x509_certificate_password" in wrong["msg"]
 
 
@@ -126,7 +126,7 @@ def test_with_the_azure_cli(edge: Ansible) -> None:
 @pytest.mark.parametrize(
     ("options", "code", "told"),
     [
-        ({"secret": "wrong"}, "AADSTS7000215", "secret's value, not its id"),
+        ({"secret": "nobodys-s3cret~Q"}, "AADSTS7000215", "secret's value, not its id"),
         ({"client_id": f"{APPLICATION}14", "secret": "the-expired-secret"}, "AADSTS7000222", "expired"),
         ({"client_id": f"{APPLICATION}00"}, "AADSTS700016", "consent"),
         ({"client_id": f"{APPLICATION}15", "secret": "the-blocked-secret"}, "AADSTS53003", "Conditional Access"),
@@ -152,7 +152,7 @@ def test_refusals_are_one_clear_message(edge: Ansible, options: dict[str, Any], 
             }
         )
     edge.azure.ask("reset", world)
-    env = {"AZURE_SECRET": "wrong"} if options.get("secret") == "" else {}
+    env = {"AZURE_SECRET": "nobodys-s3cret~Q"} if options.get("secret") == "" else {}
     if options.get("secret") or options.get("client_id"):
         options = {
             "tenant": TENANT,
