@@ -17,7 +17,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .state import Assignment, State, now_text
+from .state import Assignment, ResourceGroup, State, Subscription, now_text
 from .tokens import Refused, claims_of
 
 _GUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -26,7 +26,66 @@ _KIND = re.compile(
     r"(?P<kind>roleassignments|roledefinitions|permissions|denyassignments|locks|elevateaccess)(/(?P<name>[^/]+))?",
     re.IGNORECASE,
 )
+# The versions that each type has here: those of Microsoft's specifications and of recorded traffic. Of these, the Azure CLI sends 2022-04-01 for
+# assignments, 2022-05-01-preview for definitions and 2024-11-01 for resource groups, azure.azcollection sends 2020-04-01-preview for assignments.
+# For subscriptions and tenants the list is longer, as the versions that these two send change with each release of theirs.
+_SUBSCRIPTION_VERSIONS = (
+    "2022-12-01",
+    "2021-01-01",
+    "2020-01-01",
+    "2019-11-01",
+    "2019-06-01",
+    "2018-06-01",
+    "2016-06-01",
+)
+_VERSIONS = {
+    "roleAssignments": (
+        "2014-10-01-preview",
+        "2015-05-01-preview",
+        "2015-07-01",
+        "2018-01-01-preview",
+        "2018-09-01-preview",
+        "2020-04-01-preview",
+        "2020-08-01-preview",
+        "2022-04-01",
+    ),
+    "roleDefinitions": ("2015-05-01-preview", "2015-07-01", "2018-01-01-preview", "2022-04-01", "2022-05-01-preview"),
+    "permissions": ("2015-07-01", "2018-01-01-preview", "2022-04-01"),
+    "denyAssignments": ("2022-04-01",),
+    "locks": ("2016-09-01",),
+    "elevateAccess": ("2015-07-01", "2016-07-01", "2018-01-01"),
+    "subscriptions": _SUBSCRIPTION_VERSIONS,
+    "tenants": _SUBSCRIPTION_VERSIONS,
+    "resourceGroups": ("2024-11-01", "2022-09-01", "2021-04-01"),
+    "endpoints": ("2022-09-01", "2019-05-01", "2015-01-01"),
+}
+# The types that the gateway answers for itself, and not a resource provider.
+_OF_GATEWAY = ("subscriptions", "tenants", "resourceGroups", "endpoints")
+_TYPES = {name.lower(): name for name in _VERSIONS}
+
+_ID = r"'[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}'"
+_TEXT = r"'(?:[^']|'')*'"
+# The forms of $filter that are documented and that the lists here evaluate, and how Azure names them. Other lists take none.
+_FILTERS = {
+    "roleAssignments": (
+        rf"atScope\(\)|principalId eq {_ID}|assignedTo\({_ID}\)|atScope\(\) and assignedTo\({_ID}\)",
+        "'atScope()' or 'principalId eq '{value}' or assignedTo('{value}')'",
+    ),
+    "roleDefinitions": (
+        rf"atScopeAndBelow\(\)|roleName eq {_TEXT}|type eq '(?:BuiltInRole|CustomRole)'",
+        "'atScopeAndBelow()' or 'roleName eq '{value}' or type eq 'BuiltInRole|CustomRole'",
+    ),
+    "denyAssignments": (r"atScope\(\)", "'atScope()'"),
+}
+_KINDS = {"GET": "reads", "DELETE": "deletes"}
+_LEFT = {"reads": "249", "writes": "199", "deletes": "199"}
 _PRIVILEGED = ("Owner", "User Access Administrator", "Role Based Access Control Administrator", "Contributor")
+
+
+class Answer(JSONResponse):
+    """JSON with the content type of ARM."""
+
+    media_type = "application/json; charset=utf-8"
 
 
 class ArmError(Exception):
@@ -35,6 +94,12 @@ class ArmError(Exception):
     def __init__(self, status: int, code: str, message: str, by_gateway: bool = False) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.by_gateway = status, code, message, by_gateway
+
+    @property
+    def answer(self) -> Response:
+        """What the client gets."""
+        body = {"error": {"code": self.code, "message": self.message}}
+        return Answer(body, self.status, {"x-ms-failure-cause": "gateway"} if self.by_gateway else None)
 
 
 def no_dashes(text: str) -> str:
@@ -51,6 +116,10 @@ class Arm:
 
     def metadata(self, request: Request) -> Response:
         """The endpoints of this cloud, in the version that is asked for."""
+        try:
+            _check_query(request, "endpoints")
+        except ArmError as exc:
+            return exc.answer
         authentication = {
             "loginEndpoint": self.login,
             "audiences": [self.address, self.address + "/"],
@@ -69,7 +138,7 @@ class Arm:
             "graphAudience": self.graph,
             "suffixes": {"storage": "core.local", "keyVaultDns": "vault.local"},
         }
-        version = request.query_params.get("api-version", "")
+        version = request.query_params["api-version"]
         if version == "2015-01-01":
             body = {
                 "galleryEndpoint": self.address,
@@ -77,42 +146,44 @@ class Arm:
                 "portalEndpoint": self.address,
                 "authentication": {"loginEndpoint": self.login + "/", "audiences": [self.address]},
             }
-        return JSONResponse([body] if version == "2019-05-01" else body)
+        return Answer([body] if version == "2019-05-01" else body)
 
     async def handle(self, request: Request) -> Response:
         """Any request but the metadata's."""
         request_id = str(uuid.uuid4())
-        headers = {"x-ms-request-id": request_id, "x-ms-correlation-request-id": request_id}
+        # ARM takes doubled slashes; the URL's own parser would take a leading pair for a host.
+        path = re.sub("/{2,}", "/", request.scope["path"]).rstrip("/") or "/"
         try:
-            who = claims_of(request, self.address)
+            answer = await self._dispatch(request, path, claims_of(request, self.address))
         except Refused as exc:
-            body = {"error": {"code": exc.code, "message": exc.message}}
-            return JSONResponse(body, 401, {**headers, "x-ms-failure-cause": "gateway"})
-        try:
-            # ARM takes doubled slashes; the URL's own parser would take a leading pair for a host.
-            path = re.sub("/{2,}", "/", request.scope["path"]).rstrip("/") or "/"
-            if not request.query_params.get("api-version"):
-                raise ArmError(
-                    400,
-                    "MissingApiVersionParameter",
-                    "The api-version query parameter (?api-version=) is required for all requests.",
-                    True,
-                )
-            answer = await self._dispatch(request, path, who)
+            answer = ArmError(401, exc.code, exc.message, True).answer
+            answer.headers["www-authenticate"] = self._challenge(path, exc.description)
         except ArmError as exc:
-            body = {"error": {"code": exc.code, "message": exc.message}}
-            more = {"x-ms-failure-cause": "gateway"} if exc.by_gateway else {}
-            answer = JSONResponse(body, exc.status, more)
-        answer.headers.update(headers)
+            answer = exc.answer
+            if exc.code == "InvalidAuthenticationTokenTenant":
+                description = (
+                    "The access token is from the wrong issuer. It must match the tenant associated with this subscription."
+                    " Please use correct authority to get the token."
+                )
+                answer.headers["www-authenticate"] = self._challenge(path, description)
+        answer.headers.update({"x-ms-request-id": request_id, "x-ms-correlation-request-id": request_id})
         if "x-ms-failure-cause" not in answer.headers:
-            answer.headers.setdefault("x-ms-ratelimit-remaining-subscription-reads", "249")
+            level = "subscription" if re.match("/subscriptions/", path, re.IGNORECASE) else "tenant"
+            kind = _KINDS.get(request.method, "writes")
+            answer.headers[f"x-ms-ratelimit-remaining-{level}-{kind}"] = _LEFT[kind]
         return answer
+
+    def _challenge(self, path: str, description: str) -> str:
+        """It names the tenant of the subscription, if the request is for one that there is."""
+        tenant = self.state.tenant_of(path) or ""
+        return f'Bearer authorization_uri="{self.login}/{tenant}", error="invalid_token", error_description="{description}"'
 
     async def _dispatch(self, request: Request, path: str, who: dict[str, Any]) -> Response:
         found = _KIND.fullmatch(path)
         if found:
             scope = found["scope"] or "/"
             self._check_place(scope, who)
+            _check_query(request, _TYPES[found["kind"].lower()])
             verb = (request.method, found["kind"].lower(), bool(found["name"]))
             handler: Callable[..., Any] | None = {
                 ("GET", "roleassignments", False): self._list,
@@ -130,7 +201,7 @@ class Arm:
                 body = await request.body()
                 return handler(request, scope, found["name"], who, body)
         elif request.method == "GET":
-            return self._resources(path, who)
+            return self._resources(request, path, who)
         raise ArmError(405, "MethodNotAllowed", f"The HTTP method '{request.method}' is not supported at '{path}'.")
 
     # Places and rights
@@ -207,7 +278,7 @@ class Arm:
             if which:
                 query += "&%24filter=" + which.replace(" ", "%20").replace("'", "%27")
             page["nextLink"] = f"{self.address}{request.scope['path']}?{query}"
-        return JSONResponse(page)
+        return Answer(page)
 
     def _near(self, scope: str, which: str | None, who: dict[str, Any]) -> list[Assignment]:
         above = set(self.state.above(scope))
@@ -215,8 +286,6 @@ class Arm:
         at_scope = which is not None and "atScope()" in which
         principal = re.search(r"principalId eq '([^']*)'", which or "")
         assigned = re.search(r"assignedTo\('([^']*)'\)", which or "")
-        if at_scope and principal:
-            raise ArmError(400, "UnsupportedQuery", "The filter is not supported.")
         mine = {assigned[1]} if assigned else set()
         for identity in self.state.identities:
             if assigned and identity.object_id == assigned[1]:
@@ -240,7 +309,7 @@ class Arm:
         found = self._at(scope, name)
         if found is None or found.visible > time.time():
             raise ArmError(404, "RoleAssignmentNotFound", f"The role assignment '{name}' is not found.")
-        return JSONResponse(self._shown(found))
+        return Answer(self._shown(found))
 
     def _at(self, scope: str, name: str) -> Assignment | None:
         found = self.state.assignments.get(name.lower())
@@ -266,7 +335,7 @@ class Arm:
         # ARM leaves createdBy empty in the answer to the PUT itself.
         answer = self._shown(found)
         answer["properties"]["createdBy"] = None
-        return JSONResponse(answer, 201, {"x-ms-ratelimit-remaining-subscription-writes": "199"})
+        return Answer(answer, 201)
 
     def _checked_body(self, name: str, body: bytes) -> tuple[dict[str, Any], str]:
         properties = json.loads(body).get("properties", {})
@@ -324,7 +393,7 @@ class Arm:
         parts = scope.strip("/").split("/")
         if len(parts) < 8 or parts[2].lower() != "resourcegroups":
             return
-        listed = self.state.subscriptions[parts[1].lower()].resource_groups[parts[3].lower()]
+        listed = self.state.subscriptions[parts[1].lower()].resource_groups[parts[3].lower()].resources
         top = "/" + "/".join(parts[:8])
         if listed and top.lower() not in [one.lower() for one in listed]:
             kind = "/".join(parts[5:7])
@@ -429,7 +498,7 @@ class Arm:
             return Response(status_code=204)
         self._check_locks(scope, target, "delete")
         found.gone = time.time() + self.state.settings["lag"]
-        return JSONResponse(self._shown(found))
+        return Answer(self._shown(found))
 
     def _check_locks(self, scope: str, target: str, operation: str) -> None:
         """Any lock forbids to delete, one that lets only read forbids to write, too."""
@@ -471,16 +540,25 @@ class Arm:
 
     def _roles(self, request: Request, scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
         self._require("Microsoft.Authorization/roleDefinitions/read", scope, scope, who)
-        wanted = re.search(r"roleName eq '((?:[^']|'')*)'", request.query_params.get("$filter", ""), re.IGNORECASE)
+        which = request.query_params.get("$filter", "")
+        wanted = re.fullmatch("roleName eq '(.*)'", which)
         name = wanted[1].replace("''", "'").lower() if wanted else None
+        kind = re.fullmatch("type eq '(.*)'", which)
         above = set(self.state.above(scope))
+        prefix = scope.lower().rstrip("/") + "/" if which == "atScopeAndBelow()" else None
+
+        def near(place: str) -> bool:
+            key = place.lower().rstrip("/") or "/"
+            return key in above or (prefix is not None and key.startswith(prefix))
+
         found = [
             self._role_shown(identity, role, scope)
             for identity, role in self.state.roles.items()
             if (name is None or role["name"].lower() == name)
-            and any((place.lower().rstrip("/") or "/") in above for place in role["scopes"])
+            and (kind is None or role["type"] == kind[1])
+            and any(near(place) for place in role["scopes"])
         ]
-        return JSONResponse({"value": found})
+        return Answer({"value": found})
 
     def _role(self, _request: Request, scope: str, name: str, who: dict[str, Any], _body: bytes) -> Response:
         role = self.state.roles.get(name.lower())
@@ -490,7 +568,7 @@ class Arm:
                 "RoleDefinitionDoesNotExist",
                 f"The specified role definition with ID '{no_dashes(name)}' does not exist.",
             )
-        return JSONResponse(self._role_shown(name.lower(), role, scope))
+        return Answer(self._role_shown(name.lower(), role, scope))
 
     def _role_shown(self, identity: str, role: dict[str, Any], scope: str) -> dict[str, Any]:
         root = re.match(r"/subscriptions/[^/]+", scope, re.IGNORECASE)
@@ -518,17 +596,18 @@ class Arm:
         self._require(
             "Microsoft.Authorization/permissions/read", scope, f"{scope}/providers/Microsoft.Authorization", who
         )
-        return JSONResponse({"value": self._entries(scope, who)})
+        return Answer({"value": self._entries(scope, who)})
 
-    def _deny(self, _request: Request, scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
+    def _deny(self, request: Request, scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
         self._require("Microsoft.Authorization/denyAssignments/read", scope, scope, who)
         key = scope.lower().rstrip("/")
+        below = "$filter" not in request.query_params
         near = [
             one
             for one in self.state.deny_assignments
-            if one["scope"].lower() in self.state.above(scope) or one["scope"].lower().startswith(f"{key}/")
+            if one["scope"].lower() in self.state.above(scope) or (below and one["scope"].lower().startswith(f"{key}/"))
         ]
-        return JSONResponse({"value": [_deny_shown(one) for one in near]})
+        return Answer({"value": [_deny_shown(one) for one in near]})
 
     def _locks(self, _request: Request, scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
         self._require("Microsoft.Authorization/locks/read", scope, scope, who)
@@ -542,7 +621,7 @@ class Arm:
             }
             for one in near
         ]
-        return JSONResponse({"value": rows})
+        return Answer({"value": rows})
 
     def _elevate(self, _request: Request, _scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
         identity = next((one for one in self.state.identities if one.object_id == who["oid"]), None)
@@ -562,12 +641,16 @@ class Arm:
 
     # Subscriptions and what lies in them
 
-    def _resources(self, path: str, who: dict[str, Any]) -> Response:
+    def _resources(self, request: Request, path: str, who: dict[str, Any]) -> Response:
         parts = path.strip("/").split("/")
         lower = [part.lower() for part in parts]
+        self._check_place(path, who)
+        kind = _TYPES.get(lower[2] if len(lower) > 2 else lower[0])
+        if kind in _OF_GATEWAY:
+            _check_query(request, kind)
         if lower == ["subscriptions"]:
             seen = [self._subscription(one) for one in self.state.subscriptions.values() if self._sees(one.id, who)]
-            return JSONResponse({"value": seen, "count": {"type": "Total", "value": len(seen)}})
+            return Answer({"value": seen, "count": {"type": "Total", "value": len(seen)}})
         if lower == ["tenants"]:
             tenant = self.state.tenants[who["tid"]]
             row = {
@@ -576,22 +659,18 @@ class Arm:
                 "displayName": tenant.name,
                 "defaultDomain": tenant.domain,
             }
-            return JSONResponse({"value": [row]})
+            return Answer({"value": [row]})
         if lower[0] == "subscriptions":
-            self._check_place(path, who)
             subscription = self.state.subscriptions[lower[1]]
             self._require("Microsoft.Resources/subscriptions/read", f"/subscriptions/{subscription.id}", path, who)
             if len(lower) == 2:
-                return JSONResponse(self._subscription(subscription))
+                return Answer(self._subscription(subscription))
             if len(lower) == 3 and lower[2] == "resourcegroups":
-                rows = [{"id": f"{path}/{name}", "name": name} for name in subscription.resource_groups]
-                return JSONResponse({"value": rows})
+                rows = [_group_shown(subscription, group) for group in subscription.resource_groups.values()]
+                return Answer({"value": rows})
             if len(lower) == 4 and lower[2] == "resourcegroups":
-                if lower[3] not in subscription.resource_groups:
-                    raise ArmError(
-                        404, "ResourceGroupNotFound", f"Resource group '{parts[3]}' could not be found.", True
-                    )
-                return JSONResponse({"id": path, "name": parts[3], "type": "Microsoft.Resources/resourceGroups"})
+                self._check_group(path)
+                return Answer(_group_shown(subscription, subscription.resource_groups[lower[3]]))
         raise ArmError(404, "ResourceNotFound", f"The Resource '{path}' was not found.", True)
 
     def _sees(self, subscription: str, who: dict[str, Any]) -> bool:
@@ -604,7 +683,7 @@ class Arm:
         )
 
     @staticmethod
-    def _subscription(one: Any) -> dict[str, Any]:
+    def _subscription(one: Subscription) -> dict[str, Any]:
         return {
             "id": f"/subscriptions/{one.id}",
             "subscriptionId": one.id,
@@ -619,6 +698,44 @@ class Arm:
             "authorizationSource": "RoleBased",
             "managedByTenants": [],
         }
+
+
+def _check_query(request: Request, kind: str) -> None:
+    """Refuse a version that the type does not have, and a filter that its list does not take."""
+    version = request.query_params.get("api-version")
+    if not version:
+        raise ArmError(
+            400,
+            "MissingApiVersionParameter",
+            "The api-version query parameter (?api-version=) is required for all requests.",
+            True,
+        )
+    if version not in _VERSIONS[kind]:
+        if kind in _OF_GATEWAY:
+            text = f"The api-version '{version}' is invalid. The supported versions are '{','.join(_VERSIONS[kind])}'."
+            raise ArmError(400, "InvalidApiVersionParameter", text, True)
+        raise ArmError(
+            400,
+            "NoRegisteredProviderFound",
+            f"No registered resource provider found for location '' and API version '{version}' for type '{kind}'. The supported"
+            f" api-versions are '{', '.join(_VERSIONS[kind])}'. The supported locations are ''.",
+            True,
+        )
+    which = request.query_params.get("$filter")
+    forms, names = _FILTERS.get(kind, ("", "none"))
+    if which is not None and not re.fullmatch(forms, which):
+        text = f"The filter '{which}' is not supported. Supported filters are either {names}."
+        raise ArmError(400, "UnsupportedQuery", text)
+
+
+def _group_shown(subscription: Subscription, group: ResourceGroup) -> dict[str, Any]:
+    return {
+        "id": f"/subscriptions/{subscription.id}/resourceGroups/{group.name}",
+        "name": group.name,
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": group.location,
+        "properties": {"provisioningState": "Succeeded"},
+    }
 
 
 def _deny_shown(one: dict[str, Any]) -> dict[str, Any]:
@@ -637,6 +754,12 @@ def _deny_shown(one: dict[str, Any]) -> dict[str, Any]:
             "principals": principals,
             "excludePrincipals": [{"id": identity, "type": "Group"} for identity in one.get("excluded", [])],
             "isSystemProtected": True,
+            "condition": one.get("condition"),
+            "conditionVersion": "2.0" if one.get("condition") else None,
+            "createdOn": "2026-01-15T09:30:00.1234567Z",
+            "updatedOn": "2026-01-15T09:30:00.1234567Z",
+            "createdBy": None,
+            "updatedBy": None,
         },
         "id": f"{one['scope']}/providers/Microsoft.Authorization/denyAssignments/{name}",
         "type": "Microsoft.Authorization/denyAssignments",

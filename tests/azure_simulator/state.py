@@ -105,16 +105,25 @@ class Tenant:
     partners: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class ResourceGroup:
+    """A resource group with the ids of its resources."""
+
+    name: str
+    resources: list[str] = field(default_factory=list)
+    location: str = "westeurope"
+
+
 @dataclass
 class Subscription:
-    """A subscription with its resource groups (lower case name -> its resources' ids)."""
+    """A subscription with its resource groups by their names in lower case."""
 
     id: str
     tenant: str
     name: str
     state: str = "Enabled"
     sold: bool = True
-    resource_groups: dict[str, list[str]] = field(default_factory=dict)
+    resource_groups: dict[str, ResourceGroup] = field(default_factory=dict)
     management_groups: list[str] = field(default_factory=list)
 
 
@@ -189,7 +198,8 @@ class State:
             self.management_groups[group["id"].lower()] = group["tenant"]
         for item in scenario.get("subscriptions", []):
             groups = {
-                name.lower(): list(resources or []) for name, resources in item.pop("resource_groups", {}).items()
+                name.lower(): ResourceGroup(name, list(resources or []))
+                for name, resources in item.pop("resource_groups", {}).items()
             }
             subscription = Subscription(**item, resource_groups=groups)
             self.subscriptions[subscription.id] = subscription

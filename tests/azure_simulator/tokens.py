@@ -22,13 +22,18 @@ class Refused(Exception):
 
     code: str
     message: str
+    description: str = "The access token is invalid."
 
 
 def claims_of(request: Request, audience: str) -> dict[str, Any]:
     """The claims of the request's token, which must have been issued for this API."""
     kind, _blank, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token:
-        raise Refused("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
+        raise Refused(
+            "AuthenticationFailed",
+            "Authentication failed. The 'Authorization' header is missing.",
+            "The authentication failed because of missing 'Authorization' header.",
+        )
     try:
         claims = jwt.decode(token, KEY, algorithms=["HS256"], options={"verify_aud": False, "verify_exp": False})
     except jwt.InvalidTokenError as exc:
@@ -38,12 +43,14 @@ def claims_of(request: Request, audience: str) -> dict[str, Any]:
         raise Refused(
             "ExpiredAuthenticationToken",
             f"The access token expiry UTC time '{expired}' is earlier than current UTC time '{_american(time.time())}'.",
+            "The access token has expired.",
         )
     if claims["aud"] != audience:
         raise Refused(
             "InvalidAuthenticationTokenAudience",
             f"The access token has been obtained for wrong audience or resource '{claims['aud']}'. It should exactly match with"
             f" one of the allowed audiences '{audience}'.",
+            "The access token has been obtained from wrong audience or resource.",
         )
     return claims
 

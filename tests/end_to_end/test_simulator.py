@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+import yaml
 
+from .. import azure_simulator
 from ..azure_simulator.running import Azure
 from .conftest import AGENTS, CUSTOMER, DISABLED, PARTNER, PRODUCTION, TEST, WOODGROVE
 
@@ -262,6 +265,118 @@ def test_a_version_is_required(azure: Azure) -> None:
         "MissingApiVersionParameter",
         "The api-version query parameter (?api-version=) is required for all requests.",
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/subscriptions", "InvalidApiVersionParameter"),
+        (SUB, "InvalidApiVersionParameter"),
+        (f"{SUB}/resourcegroups", "InvalidApiVersionParameter"),
+        ("/tenants", "InvalidApiVersionParameter"),
+        ("/metadata/endpoints", "InvalidApiVersionParameter"),
+        *(
+            (f"{SUB}/providers/Microsoft.Authorization/{kind}", "NoRegisteredProviderFound")
+            for kind in ("roleAssignments", "roleDefinitions", "permissions", "denyAssignments", "locks")
+        ),
+    ],
+)
+def test_a_version_that_a_type_does_not_have_is_refused(azure: Azure, path: str, code: str) -> None:
+    told = error(Client(azure).ask("GET", path, version="2022-04-10"))
+    assert told[:2] == (400, code)
+    assert "'2022-04-10'" in told[2]
+
+
+def test_writes_at_a_version_that_there_is_not_change_nothing(azure: Azure) -> None:
+    client = Client(azure)
+    client.put()
+    path = f"{SUB}/providers/Microsoft.Authorization/roleAssignments/{NAME}"
+    assert error(client.ask("DELETE", path, version="2016-07-01"))[1] == "NoRegisteredProviderFound"
+    assert client.ask("GET", path).status_code == 200
+    elevation = client.ask("POST", "/providers/Microsoft.Authorization/elevateAccess", version="2022-04-01")
+    assert error(elevation)[1] == "NoRegisteredProviderFound"
+
+
+@pytest.mark.parametrize(
+    ("kind", "which"),
+    [
+        ("roleAssignments", f"principalId eq {AGENTS}"),
+        ("roleAssignments", f"principalID eq '{AGENTS}'"),
+        ("roleAssignments", "principalId eq ''"),
+        ("roleAssignments", f"principalId eq '{AGENTS}' and atScope()"),
+        ("roleAssignments", f"atScope() and principalId eq '{AGENTS}'"),
+        ("roleAssignments", "atscope"),
+        ("roleDefinitions", "rolename eq 'Owner'"),
+        ("roleDefinitions", "roleName eq 'Keeper of the King's keys'"),
+        ("roleDefinitions", "roleName eq 'Owner' and type eq 'BuiltInRole'"),
+        ("denyAssignments", "scope eq '/'"),
+        ("permissions", "atScope()"),
+    ],
+)
+def test_a_filter_that_is_not_documented_is_refused(azure: Azure, kind: str, which: str) -> None:
+    answer = Client(azure).ask("GET", f"{SUB}/providers/Microsoft.Authorization/{kind}", **{"$filter": which})
+    told = error(answer)
+    assert told[:2] == (400, "UnsupportedQuery")
+    assert told[2].startswith(f"The filter '{which}' is not supported. Supported filters are either ")
+
+
+def test_what_the_filters_of_roles_show(azure: Azure) -> None:
+    def shown(which: str) -> list[str]:
+        path = f"{SUB}/providers/Microsoft.Authorization/roleDefinitions"
+        rows = Client(azure).ask("GET", path, **{"$filter": which}).json()["value"]
+        return [one["properties"]["roleName"] for one in rows]
+
+    assert shown("roleName eq 'owner'") == ["Owner"]
+    assert "Owner" in shown("type eq 'BuiltInRole'")
+    assert "Owner" not in shown("type eq 'CustomRole'")
+    assert "Owner" in shown("atScopeAndBelow()")
+
+
+def test_who_is_not_signed_in_is_told_where_to(azure: Azure) -> None:
+    url = f"{azure.arm}{SUB}?api-version=2022-12-01"
+    anonymous = requests.get(url, verify=azure.ca)
+    assert anonymous.headers["WWW-Authenticate"] == (
+        f'Bearer authorization_uri="{azure.login}/{TENANT}", error="invalid_token",'
+        " error_description=\"The authentication failed because of missing 'Authorization' header.\""
+    )
+    stranger = Client(azure, PARTNER).ask("GET", SUB, version="2022-12-01")
+    assert f'authorization_uri="{azure.login}/{TENANT}", error="invalid_token"' in stranger.headers["WWW-Authenticate"]
+    azure.ask("settings", {"token_seconds": -10})
+    expired = Client(azure).ask("GET", SUB, version="2022-12-01")
+    assert 'error_description="The access token has expired."' in expired.headers["WWW-Authenticate"]
+
+
+def test_the_headers_of_arm(azure: Azure) -> None:
+    client = Client(azure)
+    path = f"{SUB}/providers/Microsoft.Authorization/roleAssignments/{NAME}"
+    answers = {
+        "subscription-reads": client.ask("GET", SUB, version="2022-12-01"),
+        "subscription-writes": client.put(),
+        "subscription-deletes": client.ask("DELETE", path),
+        "tenant-reads": client.ask("GET", "/subscriptions", version="2022-12-01"),
+    }
+    for kind, answer in answers.items():
+        assert answer.status_code in (200, 201)
+        assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+        limits = [name.lower() for name in answer.headers if "ratelimit" in name.lower()]
+        assert limits == [f"x-ms-ratelimit-remaining-{kind}"]
+    assert client.ask("GET", path).headers["Content-Type"] == "application/json; charset=utf-8"
+
+
+def test_resource_groups_keep_their_letter_case(azure: Azure) -> None:
+    scenario = yaml.safe_load((Path(azure_simulator.__file__).parent / "scenario.yml").read_text(encoding="utf-8"))
+    next(one for one in scenario["subscriptions"] if one["id"] == PRODUCTION)["resource_groups"] = {"Web-RG": []}
+    azure.ask("reset", scenario)
+    client = Client(azure)
+    group = {
+        "id": f"{SUB}/resourceGroups/Web-RG",
+        "name": "Web-RG",
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": "westeurope",
+        "properties": {"provisioningState": "Succeeded"},
+    }
+    assert client.ask("GET", f"{SUB}/resourcegroups", version="2021-04-01").json() == {"value": [group]}
+    assert client.ask("GET", f"{SUB}/resourcegroups/web-rg", version="2021-04-01").json() == group
 
 
 def test_permissions_come_one_entry_per_role(azure: Azure) -> None:
