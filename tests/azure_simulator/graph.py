@@ -15,6 +15,37 @@ from starlette.responses import JSONResponse, Response
 from .state import Group, Identity, State
 from .tokens import Refused, claims_of
 
+_GROUP = """
+    accessType allowExternalSenders assignedLabels assignedLicenses autoSubscribeNewMembers classification createdDateTime description displayName
+    expirationDateTime groupTypes hasMembersWithLicenseErrors hideFromAddressLists hideFromOutlookClients infoCatalogs isArchived isAssignableToRole
+    isFavorite isManagementRestricted isSubscribedByMail licenseProcessingState mail mailEnabled mailNickname membershipRule
+    membershipRuleProcessingState onPremisesDomainName onPremisesExtensionAttributes onPremisesLastSyncDateTime onPremisesNetBiosName
+    onPremisesProvisioningErrors onPremisesSamAccountName onPremisesSecurityIdentifier onPremisesSyncEnabled organizationId preferredDataLocation
+    preferredLanguage proxyAddresses renewedDateTime resourceBehaviorOptions resourceProvisioningOptions securityEnabled securityIdentifier
+    serviceProvisioningErrors theme uniqueName unseenConversationsCount unseenCount unseenMessagesCount visibility welcomeMessageEnabled
+"""
+# What the directory's types have beside `id` and `deletedDateTime`: all of a group, of the others what is shown here.
+_PROPERTIES = {
+    "group": _GROUP.split(),
+    "contract": ["contractType", "customerId", "defaultDomainName", "displayName"],
+    "organization": ["displayName"],
+    "servicePrincipal": ["appId", "displayName", "servicePrincipalNames"],
+    "directoryObject": [],
+}
+# What getByIds may be asked for: directoryObject and the types derived from it.
+_TYPES = {
+    "activityBasedTimeoutPolicy", "administrativeUnit", "agentIdentity", "agentIdentityBlueprint", "agentIdentityBlueprintPrincipal",
+    "agentUser", "application", "appManagementPolicy", "appRoleAssignment", "authorizationPolicy", "certificateAuthorityDetail",
+    "certificateBasedAuthPki", "claimsMappingPolicy", "contract", "crossTenantAccessPolicy", "device", "directoryObject",
+    "directoryObjectPartnerReference", "directoryRole", "directoryRoleTemplate", "endpoint", "extensionProperty",
+    "federatedTokenValidationPolicy", "group", "groupSettingTemplate", "homeRealmDiscoveryPolicy",
+    "identitySecurityDefaultsEnforcementPolicy", "mailbox", "multiTenantOrganizationMember", "organization", "orgContact",
+    "permissionGrantPolicy", "policyBase", "remoteTenantGroup", "resourceSpecificPermissionGrant", "servicePrincipal", "stsPolicy",
+    "tenantAppManagementPolicy", "tokenIssuancePolicy", "tokenLifetimePolicy", "user",
+}  # fmt: skip
+_GUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_MOST_IDS = 1000
+_MOST_ROWS = 999
 _CONTENT_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
 
@@ -24,6 +55,14 @@ def failure(status: int, code: str, message: str) -> Response:
     inner = {"date": "2026-11-23T08:00:00", "request-id": request_id, "client-request-id": request_id}
     body = {"error": {"code": code, "message": message, "innerError": inner}}
     return JSONResponse(body, status, headers={"request-id": request_id, "client-request-id": request_id})
+
+
+class GraphError(Exception):
+    """A request that Graph refuses with 400."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
 
 
 class Graph:
@@ -45,6 +84,12 @@ class Graph:
         )
         if identity is None or not identity.reads_directory:
             return failure(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+        try:
+            return await self._dispatch(request, path, who)
+        except GraphError as exc:
+            return failure(400, exc.code, exc.message)
+
+    async def _dispatch(self, request: Request, path: str, who: dict[str, Any]) -> Response:
         if request.method == "POST" and path == "directoryObjects/getByIds":
             return await self._by_ids(request, who["tid"])
         if request.method != "GET":
@@ -55,34 +100,37 @@ class Graph:
             return self._contracts(request, who["tid"])
         if path == "organization":
             tenant = self.state.tenants[who["tid"]]
-            return self._page("organization", [{"id": tenant.id, "displayName": tenant.name}])
+            return self._list(request, "organization", [{"id": tenant.id, "displayName": tenant.name}])
         if path == "servicePrincipals":
-            wanted = re.search(r"'([^']*)'", request.query_params.get("$filter", ""))
-            found = [one for one in self._here(who["tid"]) if wanted and wanted[1] in (one.client_id, one.object_id)]
-            return self._page("servicePrincipals", [_shown(one, who["tid"]) for one in found])
+            return self._service_principals(request, who["tid"])
         if path.startswith("groups/"):
             wanted_id = path.partition("/")[2]
+            if not _GUID.fullmatch(wanted_id):
+                raise GraphError("Request_BadRequest", f"Invalid object identifier '{wanted_id}'.")
             for group in self.state.groups:
                 if group.id == wanted_id and group.tenant == who["tid"]:
-                    return self._answer(
-                        {"@odata.context": f"{self.address}/v1.0/$metadata#groups/$entity", **_group(group)}
-                    )
+                    [row] = _selected(request, "group", [_group(group)])
+                    return self._answer({"@odata.context": f"{self.address}/v1.0/$metadata#groups/$entity", **row})
         return failure(
             404,
             "Request_ResourceNotFound",
             f"Resource '{path.rpartition('/')[2]}' does not exist or one of its queried reference-property objects are not present.",
         )
 
-    def _here(self, tenant: str) -> list[Identity]:
-        return [one for one in self.state.identities if one.tenant == tenant]
+    def _service_principals(self, request: Request, tenant: str) -> Response:
+        found = [one for one in self.state.identities if one.tenant == tenant and one.kind != "User"]
+        which = request.query_params.get("$filter")
+        if which is not None:
+            wanted = re.fullmatch(r"(?:appId eq |servicePrincipalNames/any\((\w+):\1 eq )'([^']*)'\)?", which)
+            if wanted is None:
+                raise _unsupported(which)
+            found = [one for one in found if one.client_id == wanted[2]]
+        return self._list(request, "servicePrincipals", [_shown(one, tenant) for one in found])
 
     def _contracts(self, request: Request, tenant: str) -> Response:
+        if "$filter" in request.query_params:
+            raise _unsupported(request.query_params["$filter"])
         found = [one for one in self.state.tenants.values() if tenant in one.partners]
-        start, size = int(request.query_params.get("$skiptoken", 0)), self.state.settings["graph_page_size"]
-        more = {}
-        if start + size < len(found):
-            query = request.url.include_query_params(**{"$skiptoken": start + size}).query
-            more = {"@odata.nextLink": f"{self.address}/v1.0/contracts?{query}"}
         rows = [
             {
                 "id": str(uuid.uuid5(uuid.NAMESPACE_URL, one.id)),
@@ -91,9 +139,9 @@ class Graph:
                 "defaultDomainName": one.domain,
                 "displayName": one.name,
             }
-            for one in found[start : start + size]
+            for one in found
         ]
-        return self._page("contracts", rows, more)
+        return self._list(request, "contracts", rows)
 
     def _groups(self, request: Request, tenant: str) -> Response:
         found = [group for group in self.state.groups if group.tenant == tenant]
@@ -101,35 +149,85 @@ class Graph:
         if which is not None:
             wanted = re.fullmatch(r"displayName eq '((?:[^']|'')*)'", which)
             if wanted is None:
-                return failure(400, "Request_UnsupportedQuery", f"Unsupported or invalid query filter clause: {which}.")
+                raise _unsupported(which)
             name = wanted[1].replace("''", "'").lower()
             found = [group for group in found if group.name.lower() == name]
-        start, size = int(request.query_params.get("$skiptoken", 0)), self.state.settings["graph_page_size"]
-        more = {}
-        if start + size < len(found):
-            query = request.url.include_query_params(**{"$skiptoken": start + size}).query
-            more = {"@odata.nextLink": f"{self.address}/v1.0/groups?{query}"}
-        return self._page("groups", [_group(group) for group in found[start : start + size]], more)
+        return self._list(request, "groups", [_group(group) for group in found])
 
     async def _by_ids(self, request: Request, tenant: str) -> Response:
         body = await request.json()
         types = body.get("types") or ["directoryObject"]
+        ids = body.get("ids") or []
+        _check_ids(ids, types)
         rows = []
-        for object_id in body["ids"]:
+        for object_id in ids:
             known = self.state.principal(object_id, tenant)
             shown = _shown(known[1], tenant) if known else None
             kind = shown["@odata.type"].rpartition(".")[2] if shown else ""
             # A foreign object comes only to those who ask for its type.
             if shown and (kind in types or ("directoryObject" in types and kind != "directoryObjectPartnerReference")):
                 rows.append(shown)
-        return self._page("directoryObjects", rows)
+        rows = _selected(request, "directoryObject", rows)
+        return self._answer({"@odata.context": f"{self.address}/v1.0/$metadata#directoryObjects", "value": rows})
 
-    def _page(self, kind: str, rows: list[dict[str, Any]], more: dict[str, str] | None = None) -> Response:
-        return self._answer({"@odata.context": f"{self.address}/v1.0/$metadata#{kind}", **(more or {}), "value": rows})
+    def _list(self, request: Request, name: str, rows: list[dict[str, Any]]) -> Response:
+        """One page of a collection, of the size and with the properties that the request asks for."""
+        known = {"$select", "$top", "$filter", "$skiptoken"}
+        for option in request.query_params:
+            if option not in known:
+                raise GraphError("Request_UnsupportedQuery", f"The local Azure does not evaluate '{option}'.")
+        start, size = int(request.query_params.get("$skiptoken", 0)), self.state.settings["graph_page_size"]
+        size = min(size, _rows(request.query_params.get("$top", str(size))))
+        page: dict[str, Any] = {"@odata.context": f"{self.address}/v1.0/$metadata#{name}"}
+        if start + size < len(rows):
+            query = request.url.include_query_params(**{"$skiptoken": start + size}).query
+            page["@odata.nextLink"] = f"{self.address}/v1.0/{name}?{query}"
+        kind = name if name in _PROPERTIES else name.removesuffix("s")
+        return self._answer({**page, "value": _selected(request, kind, rows[start : start + size])})
 
     def _answer(self, body: dict[str, Any]) -> Response:
         request_id = str(uuid.uuid4())
         return JSONResponse(body, headers={"content-type": _CONTENT_TYPE, "request-id": request_id})
+
+
+def _unsupported(which: str) -> GraphError:
+    return GraphError("Request_UnsupportedQuery", f"Unsupported or invalid query filter clause: {which}.")
+
+
+def _rows(top: str) -> int:
+    if not top.isdecimal() or not 1 <= int(top) <= _MOST_ROWS:
+        text = f"Invalid page size specified: '{top}'. Must be between 1 and {_MOST_ROWS} inclusive."
+        raise GraphError("Request_UnsupportedQuery", text)
+    return int(top)
+
+
+def _check_ids(ids: list[str], types: list[str]) -> None:
+    if len(ids) > _MOST_IDS:
+        raise GraphError("Request_BadRequest", f"Number of included identifiers cannot exceed '{_MOST_IDS}'.")
+    if not ids or not all(_GUID.fullmatch(one) for one in ids):
+        raise GraphError("Request_BadRequest", "Invalid GUID specified.")
+    for one in types:
+        if one not in _TYPES:
+            # Azure's own words for this are not known.
+            raise GraphError("Request_BadRequest", f"Invalid type '{one}' specified.")
+
+
+def _selected(request: Request, kind: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with no more than what $select names; a name that the type does not have is refused."""
+    if "$select" not in request.query_params:
+        return rows
+    names = [name.strip() for name in request.query_params["$select"].split(",")]
+    for name in names:
+        if name not in ("id", "deletedDateTime", *_PROPERTIES[kind]):
+            raise GraphError(
+                "BadRequest",
+                f"Parsing OData Select and Expand failed: Could not find a property named '{name}' on type"
+                f" 'microsoft.graph.{kind}'.",
+            )
+    return [
+        {**{key: value for key, value in row.items() if key.startswith("@")}, **{name: row.get(name) for name in names}}
+        for row in rows
+    ]
 
 
 def _group(group: Group) -> dict[str, Any]:

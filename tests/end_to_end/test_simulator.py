@@ -422,6 +422,52 @@ def test_graph_shows_foreign_groups_only_to_who_asks_for_them(azure: Azure) -> N
     assert rows[0]["externalPartnerTenantId"] == PARTNER["AZURE_TENANT"]
 
 
+def test_graph_answers_with_what_was_selected(azure: Azure) -> None:
+    partner = Client(azure, PARTNER, "graph")
+    groups = partner.ask("GET", "/v1.0/groups", version=None, **{"$select": "id,securityEnabled"}).json()["value"]
+    assert all(list(one) == ["id", "securityEnabled"] for one in groups)
+    refused = partner.ask("GET", "/v1.0/groups", version=None, **{"$select": "id,displayname"})
+    assert error(refused) == (
+        400,
+        "BadRequest",
+        "Parsing OData Select and Expand failed: Could not find a property named 'displayname' on type 'microsoft.graph.group'.",
+    )
+
+
+def test_graph_pages_by_the_size_that_is_asked_for(azure: Azure) -> None:
+    partner = Client(azure, PARTNER, "graph")
+    every = partner.ask("GET", "/v1.0/groups", version=None).json()["value"]
+    page = partner.ask("GET", "/v1.0/groups", version=None, **{"$top": "2"}).json()
+    found = page["value"]
+    assert len(found) == 2 < len(every)
+    while link := page.get("@odata.nextLink"):
+        page = partner.ask("GET", link.removeprefix(azure.graph), version=None).json()
+        found += page["value"]
+    assert found == every
+    for top in ("0", "1000", "many"):
+        assert error(partner.ask("GET", "/v1.0/contracts", version=None, **{"$top": top})) == (
+            400,
+            "Request_UnsupportedQuery",
+            f"Invalid page size specified: '{top}'. Must be between 1 and 999 inclusive.",
+        )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"ids": [str(uuid.uuid4()) for _number in range(1001)]},
+        {"ids": [AGENTS, "AdminAgents"]},
+        {"ids": [AGENTS_32]},
+        {"types": ["group"]},
+        {"ids": [AGENTS], "types": ["group", "serviceprincipal"]},
+    ],
+)
+def test_graph_refuses_ids_and_types_that_it_cannot_resolve(azure: Azure, body: dict[str, Any]) -> None:
+    customer = Client(azure, CUSTOMER, "graph")
+    answer = customer.ask("POST", "/v1.0/directoryObjects/getByIds", body, version=None)
+    assert error(answer)[:2] == (400, "Request_BadRequest")
+
+
 def test_entra_wraps_its_words(azure: Azure) -> None:
     body = requests.post(
         f"{azure.login}/{TENANT}/oauth2/v2.0/token",
