@@ -9,6 +9,7 @@ import base64
 import json
 import time
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import parse_qsl
@@ -73,6 +74,16 @@ _TEXTS = {
 }
 
 
+class Answer(JSONResponse):
+    """JSON with the content type and the request id of Entra."""
+
+    media_type = "application/json; charset=utf-8"
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        """Add the id to the headers."""
+        super().init_headers({"x-ms-request-id": str(uuid.uuid4()), **(headers or {})})
+
+
 def refusal(number: int, **values: str) -> Response:
     """An error of the token endpoint, in its envelope."""
     status, error, text = _TEXTS[number]
@@ -90,7 +101,7 @@ def refusal(number: int, **values: str) -> Response:
     }
     if number == 53003:
         body.update(suberror="message_only", claims='{"access_token":{"capolids":{"essential":true,"values":["1"]}}}')
-    return JSONResponse(body, status)
+    return Answer(body, status, {"x-ms-request-id": trace})
 
 
 class Entra:
@@ -109,20 +120,23 @@ class Entra:
         if tenant is None and name not in ("common", "organizations"):
             return refusal(90002, tenant=name)
         base = f"{self.address}/{tenant.id if tenant else name}"
-        return JSONResponse(
+        return Answer(
             {
                 "token_endpoint": f"{base}/oauth2/v2.0/token",
                 "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
                 "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
                 "issuer": f"{base}/v2.0",
                 "jwks_uri": f"{base}/discovery/v2.0/keys",
+                "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+                "subject_types_supported": ["pairwise"],
+                "id_token_signing_alg_values_supported": ["RS256"],
             }
         )
 
     async def instance(self, request: Request) -> Response:
         """Instance discovery, which clients of other makers ask for."""
         tenant = request.query_params.get("authorization_endpoint", "").split("/")[3]
-        return JSONResponse(
+        return Answer(
             {
                 "tenant_discovery_endpoint": f"{self.address}/{tenant}/v2.0/.well-known/openid-configuration",
                 "metadata": [],
@@ -134,7 +148,7 @@ class Entra:
         code = str(uuid.uuid4())
         form = dict(parse_qsl((await request.body()).decode()))
         self.device_codes[code] = (form.get("scope", ""), False)
-        return JSONResponse(
+        return Answer(
             {
                 "user_code": "CSPAZURE1",
                 "device_code": code,
@@ -233,4 +247,4 @@ class Entra:
             answer["id_token"] = jwt.encode(shown, KEY, algorithm="HS256")
             known_as = json.dumps({"uid": who.object_id, "utid": tenant}).encode()
             answer["client_info"] = base64.urlsafe_b64encode(known_as).decode().rstrip("=")
-        return JSONResponse(answer)
+        return Answer(answer)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 from starlette.requests import Request
@@ -31,14 +32,17 @@ class PartnerCenter:
         self.address = address
 
     async def handle(self, request: Request) -> Response:
-        """Any request below /v1."""
+        """Any request below /v1; the ids that it brings come back."""
         try:
             who = claims_of(request, self.address)
-            return _answer(200, self._dispatch(request, who))
+            answer = _answer(200, self._dispatch(request, who))
         except Refused as exc:
-            return _answer(401, {"code": "800001", "description": exc.message, "data": [], "source": "PartnerFD"})
+            answer = _answer(401, {"code": "800001", "description": exc.message, "data": [], "source": "PartnerFD"})
         except Failure as exc:
-            return _answer(exc.status, exc.body)
+            answer = _answer(exc.status, exc.body)
+        for name in ("MS-RequestId", "MS-CorrelationId"):
+            answer.headers[name] = request.headers.get(name) or str(uuid.uuid4())
+        return answer
 
     def _dispatch(self, request: Request, who: dict[str, Any]) -> dict[str, Any]:
         parts = request.path_params["path"].strip("/").split("/")
@@ -98,13 +102,16 @@ class PartnerCenter:
 
     def _page(self, request: Request, rows: list[dict[str, Any]]) -> dict[str, Any]:
         """A collection; the next page wants its token in a header."""
-        size = self.state.settings["partner_center_page_size"]
+        most = self.state.settings["partner_center_page_size"]
+        size = min(int(request.query_params.get("size", most)), most)
         start = int(request.headers.get("MS-ContinuationToken", 0))
         path = request.url.path
         links: dict[str, Any] = {"self": {"uri": path, "method": "GET", "headers": []}}
         if start + size < len(rows):
             token = {"key": "MS-ContinuationToken", "value": str(start + size)}
-            links["next"] = {"uri": f"{path}?size={size}&seekOperation=Next", "method": "GET", "headers": [token]}
+            # Unlike the link to itself, that to the next page has no version in it.
+            following = f"{path.removeprefix('/v1')}?size={size}&seekOperation=Next"
+            links["next"] = {"uri": following, "method": "GET", "headers": [token]}
         return {
             "totalCount": len(rows),
             "items": rows[start : start + size],

@@ -468,6 +468,16 @@ def test_graph_refuses_ids_and_types_that_it_cannot_resolve(azure: Azure, body: 
     assert error(answer)[:2] == (400, "Request_BadRequest")
 
 
+def test_partner_center_returns_the_ids_of_a_request(azure: Azure) -> None:
+    partner = Client(azure, PARTNER, "partner_center")
+    sent = {"MS-RequestId": str(uuid.uuid4()), "MS-CorrelationId": str(uuid.uuid4())}
+    for path, status in (("/v1/customers", 200), (f"/v1/customers/{OWN_GROUP}", 404)):
+        headers = {"Authorization": f"Bearer {partner.token}", **sent}
+        answer = requests.get(azure.partner_center + path, headers=headers, verify=azure.ca)
+        assert answer.status_code == status
+        assert {name: answer.headers[name] for name in sent} == sent
+
+
 def test_entra_wraps_its_words(azure: Azure) -> None:
     body = requests.post(
         f"{azure.login}/{TENANT}/oauth2/v2.0/token",
