@@ -69,6 +69,8 @@ class RunLog:
     def _lines(self) -> list[list[Any]]:
         try:
             with open(_path(f"{self.name}.jsonl"), encoding="utf-8") as file:
+                # `append` locks, too: a line that is being written must not be read in half.
+                fcntl.flock(file, fcntl.LOCK_SH)
                 return [json.loads(line) for line in file]
         except FileNotFoundError:
             return []

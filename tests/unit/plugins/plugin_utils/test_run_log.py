@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+import fcntl
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
@@ -88,3 +89,17 @@ def test_whatever_is_noted_no_result_is_lost_and_no_failure_counts_twice(notes: 
     for number, row in enumerate(before):
         if row["code"] == "Stopped" and row["checked_at"] not in results:
             assert row["customer"] not in {one["customer"] for one in before[:number]}
+
+
+def test_a_line_is_read_whole_though_it_comes_in_two_halves() -> None:
+    CHANGES_LOG.note("a", GOOD)
+    path = Path(_run_log._path("changes.jsonl"))
+    line = path.read_bytes()
+    with ThreadPool(1) as pool, path.open("ab", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write(line[:20])
+        reading = pool.apply_async(CHANGES_LOG.rows)
+        reading.wait(0.2)
+        file.write(line[20:])
+        fcntl.flock(file, fcntl.LOCK_UN)
+        assert len(reading.get()) == 2
