@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import tempfile
-import fcntl
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
