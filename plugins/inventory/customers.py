@@ -92,6 +92,7 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.csp.azure.plugins.module_utils._auth import OPTIONS, SignIn, partner_identity, sign_in
 from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
+from ansible_collections.csp.azure.plugins.module_utils._partner_access import omission
 from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
 from ansible_collections.csp.azure.plugins.module_utils._role_assignments import side_by_side
 from ansible_collections.csp.azure.plugins.module_utils._scope import guid
@@ -142,6 +143,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(masked(f"The customers could not be read: {exc}", secrets)) from None
         for row in rows:
             self._add(row)
+        self._name_what_is_left_out()
 
     def _cached(self, path: str, cache: bool, chosen: SignIn) -> list[dict[str, Any]]:
         """The customers of this very partner from the cache, else from their source; what could not be read in full is not kept."""
@@ -175,7 +177,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             sold = [one["subscription_id"] for one in row["subscriptions"] if one["status"] == "active"]
             variables["csp_subscription_ids"] = _untemplated(sold)
             variables["csp_left_out"] = [
-                f"The subscription {one['subscription_id']} is {one['status']}: it was left out."
+                omission(one["subscription_id"], f"is {one['status']}")
                 for one in row["subscriptions"]
                 if one["status"] != "active"
             ]
@@ -191,6 +193,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
+
+    def _name_what_is_left_out(self) -> None:
+        """Say once how many subscriptions of how many hosts are not in csp_subscription_ids; each host's variable names its own."""
+        counts = [len(host.vars.get("csp_left_out", ())) for host in self.inventory.hosts.values()]
+        if any(counts):
+            self.display.warning(
+                f"{sum(counts)} subscriptions of {sum(map(bool, counts))} customers are not active and not in csp_subscription_ids:"
+                " csp_left_out names them."
+            )
 
     def _name(self, row: dict[str, Any]) -> str:
         """What the host is called; a domain that is none, or that another customer has, too, is left for the tenant's id."""

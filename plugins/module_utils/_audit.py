@@ -26,6 +26,7 @@ from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
     Sale,
     check_places,
     check_relationship,
+    omission,
     step,
     visible_subscriptions,
 )
@@ -98,7 +99,7 @@ def audit(arm: Arm, open_directory: Callable[[], Directory], order: Order) -> Au
         if order.tenant is None or one.get("tenantId") in (None, order.tenant)
     }
     left_out = [
-        f"The subscription {identity} belongs to the tenant {one['tenantId']}: it was left out."
+        omission(identity, f"belongs to the tenant {one['tenantId']}")
         for identity, one in sorted(visible.items())
         if identity not in listed
     ]

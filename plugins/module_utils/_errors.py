@@ -133,13 +133,13 @@ def object_of(data: bytes, member: str, kind: type) -> dict[str, Any]:
 
 def each(make: Callable[[Any], _Model], items: Iterable[Any]) -> list[_Model]:
     """The items of an answer, made into ours; AzureError if one is not as it has to be."""
-    made = []
+    models = []
     for item in items:
         try:
-            made.append(make(item))
+            models.append(make(item))
         except (AttributeError, LookupError, TypeError, ValueError) as exc:
             raise unreadable(json.dumps(item)) from exc
-    return made
+    return models
 
 
 def unreadable(text: str) -> AzureError:

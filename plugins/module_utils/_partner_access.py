@@ -86,7 +86,7 @@ def visible_subscriptions(listed: Sequence[Mapping[str, Any]], tenant: str | Non
         elif writable and item.get("state") not in _WRITABLE:
             reason = f"is {str(item.get('state')).lower()}"
         if reason:
-            left_out.append(f"The subscription {item['subscriptionId']} {reason}: it was left out.")
+            left_out.append(omission(item["subscriptionId"], reason))
         else:
             scopes.append(parse(item["subscriptionId"]))
     if scopes:
@@ -97,6 +97,11 @@ def visible_subscriptions(listed: Sequence[Mapping[str, Any]], tenant: str | Non
         code="NoSubscription",
         hint="Check the tenant; who has no role on a subscription does not see it. Name the subscriptions instead, which tells more.",
     )
+
+
+def omission(subscription: str, reason: str) -> str:
+    """How results, reports and the inventory name a subscription that a selection of ours leaves out."""
+    return f"The subscription {subscription} {reason}: it was left out."
 
 
 def step(name: str, outcome: str, message: str) -> dict[str, str]:

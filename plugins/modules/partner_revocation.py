@@ -143,12 +143,12 @@ summary:
   sample:
     - "removed: Owner of 065b0bfc-0000-4000-8000-000000000001 at /subscriptions/11111111-1111-4111-8111-111111111111"
 left_out:
-  description: The subscriptions that the identity sees and that C(all) or the tenant leaves out, each with the reason.
+  description: The subscriptions of other tenants that the identity sees and that are left out.
   returned: when they could be read
   type: list
   elements: str
   sample:
-    - "The subscription 11111111-1111-4111-8111-111111111113 is disabled: it was left out."
+    - "The subscription 11111111-1111-4111-8111-111111111119 belongs to the tenant 99999999-0000-4000-8000-000000000000: it was left out."
 caller:
   description: Who was signed in. A value that the token does not tell is null.
   returned: when the sign-in succeeded
