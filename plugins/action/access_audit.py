@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.csp.azure.plugins.modules import access_audit
-from ansible_collections.csp.azure.plugins.plugin_utils._of_customer import OfCustomer
-from ansible_collections.csp.azure.plugins.plugin_utils._run_log import AUDITS_LOG
+from ..modules import access_audit
+from ..plugin_utils._customer_action import OfCustomer
+from ..plugin_utils._run_results import AUDITS_LOG
 
 
 class ActionModule(OfCustomer):

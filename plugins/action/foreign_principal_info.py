@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.csp.azure.plugins.modules import foreign_principal_info
-from ansible_collections.csp.azure.plugins.plugin_utils._in_process import InProcess
+from ..modules import foreign_principal_info
+from ..plugin_utils._in_process_action import InProcess
 
 
 class ActionModule(InProcess):

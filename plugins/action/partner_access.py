@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.csp.azure.plugins.modules import partner_access
-from ansible_collections.csp.azure.plugins.plugin_utils._of_customer import OfCustomer
-from ansible_collections.csp.azure.plugins.plugin_utils._run_log import CHANGES_LOG
+from ..modules import partner_access
+from ..plugin_utils._customer_action import OfCustomer
+from ..plugin_utils._run_results import CHANGES_LOG
 
 
 class ActionModule(OfCustomer):

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.csp.azure.plugins.modules import report
-from ansible_collections.csp.azure.plugins.plugin_utils._reporting import Reporting
-from ansible_collections.csp.azure.plugins.plugin_utils._run_log import CHANGES_LOG
+from ..modules import report
+from ..plugin_utils._report_action import Reporting
+from ..plugin_utils._run_results import CHANGES_LOG
 
 
 class ActionModule(Reporting):

@@ -11,10 +11,10 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
-from ansible_collections.csp.azure.plugins.module_utils._lists import by_line
-from ansible_collections.csp.azure.plugins.module_utils._role_assignments import known_role
-from ansible_collections.csp.azure.plugins.module_utils._scope import parse_all
+from ..module_utils._access.assignments import known_role
+from ..module_utils._model.errors import AzureError
+from ..module_utils._model.lists import by_line
+from ..module_utils._model.scopes import parse_all
 
 # PowerShell takes these for single quotes, too: ' and its typographic forms.
 _QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")

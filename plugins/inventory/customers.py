@@ -89,14 +89,14 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.csp.azure.plugins.module_utils._auth import OPTIONS, SignIn, partner_identity, sign_in
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
-from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
-from ansible_collections.csp.azure.plugins.module_utils._partner_access import omission
-from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
-from ansible_collections.csp.azure.plugins.module_utils._role_assignments import side_by_side
-from ansible_collections.csp.azure.plugins.module_utils._scope import guid
-from ansible_collections.csp.azure.plugins.module_utils._secrets import masked
+from ..module_utils._access.assignments import side_by_side
+from ..module_utils._access.preflight import omission
+from ..module_utils._clients.graph import Graph
+from ..module_utils._clients.partner_center import PartnerCenter
+from ..module_utils._connection.sign_in import OPTIONS, SignIn, partner_identity, sign_in
+from ..module_utils._model.errors import AzureError
+from ..module_utils._model.scopes import guid
+from ..module_utils._model.secrets import masked
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):

@@ -15,11 +15,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, argument_spec, sign_in
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
-from ansible_collections.csp.azure.plugins.module_utils._lists import with_lists
-from ansible_collections.csp.azure.plugins.module_utils._secrets import SHORTEST, masked, secrets_in
-from ansible_collections.csp.azure.plugins.module_utils._trace import append
+from ._connection.debug_log import append
+from ._connection.sign_in import SignIn, argument_spec, sign_in
+from ._model.errors import AzureError
+from ._model.lists import with_lists
+from ._model.secrets import SHORTEST, masked, secrets_in
 
 # ansible itself still runs modules on older ones.
 OLDEST_PYTHON = (3, 10)

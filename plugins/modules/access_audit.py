@@ -369,28 +369,28 @@ error:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
-from ansible_collections.csp.azure.plugins.module_utils._audit import Order, audit
-from ansible_collections.csp.azure.plugins.module_utils._audit_rows import earlier_row, summary
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, argument_spec, partner_identity
-from ansible_collections.csp.azure.plugins.module_utils._drift import compare, subscriptions_of
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid
-from ansible_collections.csp.azure.plugins.module_utils._findings import FLAGS
-from ansible_collections.csp.azure.plugins.module_utils._grants import OPTIONS, environments_identity, resolve
-from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
+from ..module_utils._access.assignments import object_id
+from ..module_utils._access.grants import OPTIONS, resolve
+from ..module_utils._access.preflight import (
     ASKING_SECONDS,
     Sale,
     ask_partner_center,
     no_relationship,
     step,
 )
-from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
-from ansible_collections.csp.azure.plugins.module_utils._pec import by_name, earning_roles
-from ansible_collections.csp.azure.plugins.module_utils._report import now
-from ansible_collections.csp.azure.plugins.module_utils._role_assignments import object_id
-from ansible_collections.csp.azure.plugins.module_utils._scope import guid
+from ..module_utils._audit.collect import Order, audit
+from ..module_utils._audit.findings import FLAGS
+from ..module_utils._audit.history import compare, subscriptions_of
+from ..module_utils._clients.arm import Arm
+from ..module_utils._clients.graph import Graph
+from ..module_utils._clients.partner_center import PartnerCenter
+from ..module_utils._connection.sign_in import SignIn, argument_spec, environments_identity, partner_identity
+from ..module_utils._model.earned_credit_roles import by_name, earning_roles
+from ..module_utils._model.errors import AzureError, invalid
+from ..module_utils._model.scopes import guid
+from ..module_utils._module import Arguments, run
+from ..module_utils._reports.audit_rows import earlier_row, summary
+from ..module_utils._reports.report import now
 
 ARGUMENTS = Arguments(
     {

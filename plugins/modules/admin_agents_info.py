@@ -135,10 +135,10 @@ error:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._grants import find_group
-from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ..module_utils._access.grants import find_group
+from ..module_utils._clients.graph import Graph
+from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments({"name": {"type": "str", "default": "AdminAgents"}})
 

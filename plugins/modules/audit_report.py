@@ -129,9 +129,9 @@ error:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._audit_report import AUDITS
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._report import OPTIONS, made
+from ..module_utils._module import Arguments, run
+from ..module_utils._reports.audit_report import AUDITS
+from ..module_utils._reports.report import OPTIONS, made
 
 ARGUMENTS = Arguments(
     {

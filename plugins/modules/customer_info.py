@@ -140,11 +140,11 @@ error:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, partly
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
-from ansible_collections.csp.azure.plugins.module_utils._scope import guid
+from ..module_utils._clients.partner_center import PartnerCenter
+from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._model.errors import AzureError, partly
+from ..module_utils._model.scopes import guid
+from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments({"customer": {"type": "str"}, "subscriptions": {"type": "bool", "default": False}})
 

@@ -118,10 +118,10 @@ error:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._elevated_access import Patience, elevate, find, revoke
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ..module_utils._access.elevation import Patience, elevate, find, revoke
+from ..module_utils._clients.arm import Arm
+from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
     {

@@ -132,11 +132,11 @@ error:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._errors import invalid
-from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._scope import guid
+from ..module_utils._clients.graph import Graph
+from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._model.errors import invalid
+from ..module_utils._model.scopes import guid
+from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments({"principal_ids": {"type": "list", "elements": "str", "required": True}})
 

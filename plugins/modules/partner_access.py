@@ -237,14 +237,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn, argument_spec, partner_identity
-from ansible_collections.csp.azure.plugins.module_utils._elevated_access import Elevation, Patience, find
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError
-from ansible_collections.csp.azure.plugins.module_utils._grants import OPTIONS, Grant, environments_identity, resolve
-from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
+from ..module_utils._access.assignments import (
+    Row,
+    Wait,
+    apply,
+    diff,
+    object_id,
+    plan,
+    result,
+    summary,
+    wants,
+)
+from ..module_utils._access.elevation import Elevation, Patience, find
+from ..module_utils._access.grants import OPTIONS, Grant, resolve
+from ..module_utils._access.preflight import (
     ASKING_SECONDS,
     Everywhere,
     Sale,
@@ -256,18 +262,12 @@ from ansible_collections.csp.azure.plugins.module_utils._partner_access import (
     step,
     visible_subscriptions,
 )
-from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
-from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
-    Row,
-    Wait,
-    apply,
-    diff,
-    object_id,
-    plan,
-    result,
-    summary,
-    wants,
-)
+from ..module_utils._clients.arm import Arm
+from ..module_utils._clients.graph import Graph
+from ..module_utils._clients.partner_center import PartnerCenter
+from ..module_utils._connection.sign_in import SignIn, argument_spec, environments_identity, partner_identity
+from ..module_utils._model.errors import AzureError
+from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
     {

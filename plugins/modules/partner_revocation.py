@@ -198,15 +198,7 @@ error:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid, partly
-from ansible_collections.csp.azure.plugins.module_utils._grants import EVERYWHERE
-from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._partner_access import Everywhere, visible_subscriptions
-from ansible_collections.csp.azure.plugins.module_utils._revocation import Found, Partners, plan
-from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
+from ..module_utils._access.assignments import (
     Wait,
     apply,
     diff,
@@ -215,7 +207,15 @@ from ansible_collections.csp.azure.plugins.module_utils._role_assignments import
     result,
     summary,
 )
-from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, guid, parse_all
+from ..module_utils._access.grants import EVERYWHERE
+from ..module_utils._access.preflight import Everywhere, visible_subscriptions
+from ..module_utils._access.revocation import Found, Partners, plan
+from ..module_utils._clients.arm import Arm
+from ..module_utils._clients.graph import Graph
+from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._model.errors import AzureError, invalid, partly
+from ..module_utils._model.scopes import Scope, guid, parse_all
+from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
     {

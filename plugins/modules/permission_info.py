@@ -153,12 +153,12 @@ error:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, invalid, partly
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._permissions import ASSIGN, missing
-from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, parse_all
+from ..module_utils._clients.arm import Arm
+from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._model.errors import AzureError, invalid, partly
+from ..module_utils._model.permissions import ASSIGN, missing
+from ..module_utils._model.scopes import Scope, parse_all
+from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
     {

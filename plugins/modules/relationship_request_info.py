@@ -111,11 +111,11 @@ error:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._errors import invalid
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter, invitation
-from ansible_collections.csp.azure.plugins.module_utils._scope import guid
+from ..module_utils._clients.partner_center import PartnerCenter, invitation
+from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._model.errors import invalid
+from ..module_utils._model.scopes import guid
+from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
     {

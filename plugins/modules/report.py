@@ -109,8 +109,8 @@ error:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._report import CHANGES, OPTIONS, made
+from ..module_utils._module import Arguments, run
+from ..module_utils._reports.report import CHANGES, OPTIONS, made
 
 ARGUMENTS = Arguments({**OPTIONS, "title": {"type": "str", "default": "Access of the partner"}}, signs_in=False)
 

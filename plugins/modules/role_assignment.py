@@ -213,10 +213,7 @@ error:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
+from ..module_utils._access.assignments import (
     Wait,
     apply,
     diff,
@@ -225,7 +222,10 @@ from ansible_collections.csp.azure.plugins.module_utils._role_assignments import
     result,
     wants,
 )
-from ansible_collections.csp.azure.plugins.module_utils._scope import parse_all
+from ..module_utils._clients.arm import Arm
+from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._model.scopes import parse_all
+from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
     {

@@ -179,19 +179,19 @@ error:
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, partly
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
-from ansible_collections.csp.azure.plugins.module_utils._role_assignments import (
+from ..module_utils._access.assignments import (
     FOREIGN_GROUP,
     is_above,
     object_id,
     resolve_role,
     scope_key,
 )
-from ansible_collections.csp.azure.plugins.module_utils._roles import name_of, role_of
-from ansible_collections.csp.azure.plugins.module_utils._scope import Scope, parse_all
+from ..module_utils._clients.arm import Arm
+from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._model.errors import AzureError, partly
+from ..module_utils._model.roles import name_of, role_of
+from ..module_utils._model.scopes import Scope, parse_all
+from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
     {

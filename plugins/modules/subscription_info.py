@@ -123,9 +123,9 @@ error:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run
+from ..module_utils._clients.arm import Arm
+from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._module import Arguments, run
 
 STATES = ["Enabled", "Warned", "PastDue", "Disabled", "Deleted"]
 ARGUMENTS = Arguments({"states": {"type": "list", "elements": "str", "choices": STATES, "default": []}})

@@ -42,7 +42,7 @@ socketserver.UnixStreamServer.server_bind = server_bind
 """
 BROKEN = """
 from ansible_collections.csp.azure.plugins.modules import subscription_info
-from ansible_collections.csp.azure.plugins.plugin_utils._in_process import InProcess
+from ansible_collections.csp.azure.plugins.plugin_utils._in_process_action import InProcess
 
 class ActionModule(InProcess):
     module = subscription_info

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -16,42 +17,22 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 UTILS = ROOT / "plugins/module_utils"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+FILES = sorted(UTILS.rglob("*.py"))
 PREFIX = "ansible_collections.csp.azure.plugins."
-# Which file of module_utils may import which others; what is not in a list is not for it to know.
-ALLOWED = {
-    "_arm": {"_auth", "_errors"},
-    "_audit": {"_errors", "_findings", "_grants", "_partner_access", "_role_assignments", "_roles", "_scope"},
-    "_audit_page": {"_audit_rows", "_findings", "_page", "_report"},
-    "_audit_report": {"_audit_page", "_audit_rows", "_report"},
-    "_audit_rows": {"_drift", "_findings", "_report", "_shape"},
-    "_auth": {"_cloud", "_errors", "_pipeline", "_trace"},
-    "_cloud": {"_errors", "_pipeline"},
-    "_elevated_access": {"_errors", "_roles"},
-    "_errors": {"_hints"},
-    "_drift": {"_findings", "_scope"},
-    "_findings": {"_errors", "_permissions", "_role_assignments", "_roles", "_scope"},
-    "_grants": {"_auth", "_errors", "_role_assignments", "_scope"},
-    "_graph": {"_auth", "_errors", "_pipeline"},
-    "_hints": set(),
-    "_lists": set(),
-    "_module": {"_auth", "_errors", "_lists", "_secrets", "_trace"},
-    "_page": set(),
-    "_partner_access": {"_errors", "_hints", "_permissions", "_role_assignments", "_scope"},
-    "_partner_center": {"_auth", "_errors"},
-    "_pec": set(),
-    "_permissions": set(),
-    "_pipeline": {"_errors", "_trace"},
-    "_report": {"_errors", "_page", "_shape"},
-    "_revocation": {"_errors", "_role_assignments", "_roles", "_scope"},
-    "_role_assignments": {"_errors", "_roles", "_scope"},
-    "_roles": set(),
-    "_scope": {"_errors"},
-    "_secrets": set(),
-    "_shape": set(),
-    "_trace": {"_errors", "_secrets"},
+UTILS_PREFIX = f"{PREFIX}module_utils."
+# The storeys of module_utils, and which of them each one may import besides itself.
+STOREYS = {
+    "_model": set(),
+    "_connection": {"_model"},
+    "_clients": {"_connection", "_model"},
+    "_access": {"_model"},
+    "_gdap": {"_model"},
+    "_audit": {"_access", "_gdap", "_model"},
+    "_reports": {"_audit", "_model"},
+    "_parallel": {"_model"},
+    "_module": {"_connection", "_model"},
 }
 SDKS = ("azure", "msal", "msgraph", "msgraph_core", "kiota", "httpx", "requests")
-MAY_USE_SDKS = {"_partner_center", "_arm", "_auth", "_cloud", "_graph", "_pipeline"}
 
 
 def tree(path: Path) -> ast.Module:
@@ -60,31 +41,37 @@ def tree(path: Path) -> ast.Module:
 
 def imported(path: Path) -> set[str]:
     """Every module that a file imports, in full."""
-    found = set()
+    package = ["ansible_collections", "csp", "azure", *path.relative_to(ROOT).parts[:-1]]
+    names = set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
+            names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            found.add(str(node.module))
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return found
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, *filter(None, [node.module])])
+            names.add(module)
+            names.update(f"{module}.{alias.name}" for alias in node.names)
+    return names
 
 
 def ours(path: Path) -> set[str]:
-    names = {
-        name.removeprefix(f"{PREFIX}module_utils.").split(".")[0]
-        for name in imported(path)
-        if name.startswith(f"{PREFIX}module_utils.")
-    }
-    return {name for name in names if name.startswith("_")}
+    """The files of module_utils that a file imports, as ``_storey.file``."""
+    names = {name.removeprefix(UTILS_PREFIX) for name in imported(path) if name.startswith(UTILS_PREFIX)}
+    return {name for name in names if (UTILS / f"{name.replace('.', '/')}.py").is_file()}
 
 
-@pytest.mark.parametrize("path", sorted(UTILS.glob("*.py")), ids=lambda path: path.stem)
-def test_layers(path: Path) -> None:
-    assert path.stem in ALLOWED, "a new file needs its place in the table above"
-    assert ours(path) <= ALLOWED[path.stem]
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(UTILS)))
+def test_imports_go_down(path: Path) -> None:
+    storey = path.relative_to(UTILS).parts[0].removesuffix(".py")
+    assert storey in STOREYS, "a new storey needs its place in the table above"
+    assert {name.split(".")[0] for name in ours(path)} <= STOREYS[storey] | {storey}
     sdks = {name for name in imported(path) if name.split(".")[0].split("_")[0] in SDKS}
-    assert not sdks or path.stem in MAY_USE_SDKS, sdks
+    assert not sdks or storey in ("_connection", "_clients"), sdks
+
+
+def test_no_imports_in_a_circle() -> None:
+    graph = {str(path.relative_to(UTILS))[:-3].replace("/", "."): ours(path) for path in FILES}
+    TopologicalSorter(graph).prepare()  # its error names the circle
 
 
 def test_only_the_edge_touches_ansible_module() -> None:
@@ -98,7 +85,7 @@ def test_only_the_edge_touches_ansible_module() -> None:
 def test_broad_excepts_are_in_one_file() -> None:
     for path in ROOT.glob("plugins/**/*.py"):
         for node in ast.walk(tree(path)):
-            if isinstance(node, ast.ExceptHandler) and path.stem != "_errors":
+            if isinstance(node, ast.ExceptHandler) and path.name != "errors.py":
                 assert node.type is not None, path
                 assert "Exception" not in {part.id for part in ast.walk(node.type) if isinstance(part, ast.Name)}, path
 
@@ -118,9 +105,9 @@ def test_a_module_is_documentation_and_a_use_case(name: str) -> None:
     }
     documented = documentation(name)
     uses = ours(path)
-    needed = {"_arm": "azure-mgmt-authorization", "_graph": "msgraph-sdk"}
-    for gateway, library in needed.items():
-        if gateway in uses:
+    needed = {"_clients.arm": "azure-mgmt-authorization", "_clients.graph": "msgraph-sdk"}
+    for client, library in needed.items():
+        if client in uses:
             assert library in str(documented.get("requirements")) + str(documented["description"])
         else:
             assert library not in str(documented.get("requirements"))
@@ -138,6 +125,10 @@ def documentation(name: str) -> dict[str, Any]:
     raise AssertionError(f"{name} has no documentation")
 
 
+def clients(module: str) -> set[str]:
+    return {name for name in ours(ROOT / f"plugins/modules/{module}.py") if name.startswith("_clients.")}
+
+
 def test_every_module_is_in_the_action_group_and_has_its_action() -> None:
     runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))
     assert runtime["action_groups"]["all"] == [name for name in MODULES if signs_in(name)]
@@ -145,10 +136,9 @@ def test_every_module_is_in_the_action_group_and_has_its_action() -> None:
     for name in MODULES:
         action = ROOT / f"plugins/action/{name}.py"
         assert f"{PREFIX}modules.{name}" in imported(action)
-        # What an action imports, every run pays for: its own module, and with it that module's gateways only.
+        # What an action imports, every run pays for: its own module, and with it that module's clients only.
         for other in (one.rpartition(".")[2] for one in imported(action) if one.startswith(f"{PREFIX}modules.")):
-            gateways = ours(ROOT / f"plugins/modules/{other}.py") & MAY_USE_SDKS
-            assert gateways <= ours(ROOT / f"plugins/modules/{name}.py")
+            assert clients(other) <= clients(name)
         [assigned, *_more] = [node for node in ast.walk(tree(action)) if isinstance(node, ast.Assign)]
         assert (assigned.targets[0].id, assigned.value.id) == ("module", name)
 
@@ -179,7 +169,7 @@ def test_the_procedures_table_names_what_there_is(row: list[str]) -> None:
 
 def test_the_sign_in_options_are_documented_as_they_are() -> None:
     from ansible_collections.csp.azure.plugins.doc_fragments._sign_in import ModuleDocFragment
-    from ansible_collections.csp.azure.plugins.module_utils._auth import OPTIONS
+    from ansible_collections.csp.azure.plugins.module_utils._connection.sign_in import OPTIONS
 
     documented = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
     assert list(documented) == list(OPTIONS)

@@ -15,9 +15,9 @@ import requests
 from azure.core.credentials import AccessToken
 from azure.core.pipeline.transport import RequestsTransport
 
-from ansible_collections.csp.azure.plugins.module_utils._auth import SignIn
-from ansible_collections.csp.azure.plugins.module_utils._cloud import CLOUDS, Cloud
-from ansible_collections.csp.azure.plugins.module_utils._pipeline import Deadline, Network
+from ansible_collections.csp.azure.plugins.module_utils._connection.clouds import CLOUDS, Cloud
+from ansible_collections.csp.azure.plugins.module_utils._connection.sign_in import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._connection.transport import Deadline, Network
 
 
 @dataclass

@@ -17,12 +17,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.csp.azure.plugins.module_utils._arm import Arm
-from ansible_collections.csp.azure.plugins.module_utils._auth import caller
-from ansible_collections.csp.azure.plugins.module_utils._cloud import cloud
-from ansible_collections.csp.azure.plugins.module_utils._errors import AzureError, from_answer, object_of
-from ansible_collections.csp.azure.plugins.module_utils._graph import Graph
-from ansible_collections.csp.azure.plugins.module_utils._partner_center import PartnerCenter
+from ansible_collections.csp.azure.plugins.module_utils._clients.arm import Arm
+from ansible_collections.csp.azure.plugins.module_utils._clients.graph import Graph
+from ansible_collections.csp.azure.plugins.module_utils._clients.partner_center import PartnerCenter
+from ansible_collections.csp.azure.plugins.module_utils._connection.clouds import cloud
+from ansible_collections.csp.azure.plugins.module_utils._connection.sign_in import caller
+from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError, from_answer, object_of
 
 from .scripted_http import Answer, Script, Signed
 

@@ -1,0 +1,184 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Scopes as people write them, made into the form that Azure knows.
+
+For internal use of csp.azure only.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+from .errors import AzureError, invalid
+
+_FORMS = (
+    "Write it as /subscriptions/<id>, /subscriptions/<id>/resourceGroups/<name>,"
+    " /subscriptions/<id>/resourceGroups/<name>/providers/<namespace>/<type>/<name>,"
+    " /providers/Microsoft.Management/managementGroups/<id> or /providers/Microsoft.Capacity."
+)
+_NAMESPACE = re.compile(r"[A-Za-z0-9]\w*(\.\w+)+")
+_ASSIGNMENT = "/providers/microsoft.authorization/roleassignments/"
+# Providers of the tenant level that have a scope of their own.
+_TENANT_LEVEL = ("Microsoft.Capacity", "Microsoft.BillingBenefits")
+_MANAGEMENT_GROUPS = "/providers/Microsoft.Management/managementGroups/"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A place in Azure, in its normal form: no trailing slash, keywords in Azure's letter case, names as given.
+
+    ``subscription`` is the lower-case id of the subscription that it lies in, None above subscriptions.
+    """
+
+    path: str
+    subscription: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What two scopes have in common if they are the same one: Azure ignores letter case in ids."""
+        return self.path.lower()
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this is ``/``, above all management groups."""
+        return self.path == "/"
+
+    @property
+    def resource_group(self) -> str | None:
+        """The name of the resource group that it lies in, or is."""
+        found = re.match(r"/subscriptions/[^/]+/resourceGroups/([^/]+)", self.path)
+        return found[1] if found else None
+
+    @property
+    def lineage(self) -> set[str]:
+        """The keys of the scope itself and of what its path lies in, up to ``/``."""
+        parts = self.key.split("/")
+        return {"/", *("/".join(parts[:number]) for number in range(2, len(parts) + 1))}
+
+    def holds(self, other: str) -> bool:
+        """Whether the scope with this key lies below this one, or is this one."""
+        return self.is_root or other == self.key or other.startswith(self.key + "/")
+
+    def top(self) -> Scope:
+        """The subscription that the scope lies in, or itself above subscriptions."""
+        return Scope(f"/subscriptions/{self.subscription}", self.subscription) if self.subscription else self
+
+
+def guid(text: str) -> str | None:
+    """A GUID in lower case with its dashes, None if the text is none; error messages of Azure leave the dashes out."""
+    if not re.fullmatch(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}", text.strip()):
+        return None
+    return str(UUID(text.strip()))
+
+
+def parse(text: str) -> Scope:
+    """The scope that the text means; what is broken beyond doubt is refused with the right form.
+
+    Repaired are what the published procedure and portals produce: a bare subscription id, quotes and angle brackets
+    around an id, doubled and trailing slashes, a missing leading slash, other letter case.
+    """
+    segments = [segment.strip().strip("'\"<>").strip() for segment in text.strip().strip("'\"").split("/")]
+    segments = [segment for segment in segments if segment]
+    if not segments:
+        if text.strip() == "/":
+            return Scope("/")
+        raise invalid("An empty scope was given.", _FORMS)
+    if len(segments) == 1 and guid(segments[0]):
+        segments.insert(0, "subscriptions")
+    odd = re.search(r"[\x00-\x1f<>?#\\]", "/".join(segments))
+    if odd:
+        raise _refused(text, f"no scope holds {odd[0]!r}")
+    if {".", ".."} & set(segments):
+        raise _refused(text, "a path with . or .. could lead somewhere else")
+    keyword = segments[0].lower()
+    if keyword == "subscriptions":
+        return _below_subscription(segments, text)
+    if keyword == "providers":
+        return _above_subscriptions(segments, text)
+    raise _refused(text, "it starts with neither subscriptions nor providers")
+
+
+def _below_subscription(segments: list[str], text: str) -> Scope:
+    subscription = guid(segments[1]) if len(segments) > 1 else None
+    if subscription is None:
+        raise _refused(text, "the subscription's id is not a GUID")
+    path = f"/subscriptions/{subscription}"
+    rest = segments[2:]
+    if rest and rest[0].lower() == "resourcegroups":
+        if len(rest) < 2:
+            raise _refused(text, "the resource group's name is missing")
+        path += f"/resourceGroups/{rest[1]}"
+        rest = rest[2:]
+    return Scope(path + _resource(rest, text), subscription)
+
+
+def _above_subscriptions(segments: list[str], text: str) -> Scope:
+    namespace = segments[1] if len(segments) > 1 else ""
+    if namespace.lower() == "microsoft.management":
+        if len(segments) != 4 or segments[2].lower() != "managementgroups":
+            raise _refused(text, "this is not the id of a management group")
+        return Scope(_MANAGEMENT_GROUPS + segments[3])
+    known = next((name for name in _TENANT_LEVEL if name.lower() == namespace.lower()), None)
+    if known is None:
+        raise _refused(text, "no scope above subscriptions has this form")
+    return Scope("/".join(["/providers", known, *segments[2:]]))
+
+
+def _resource(rest: list[str], text: str) -> str:
+    """``/providers/<namespace>/<type>/<name>``, then further types and names, or a resource on that resource."""
+    if not rest:
+        return ""
+    if rest[0].lower() != "providers":
+        raise _refused(text, f"after it, {rest[0]!r} stands where resourceGroups or providers is due")
+    path = ""
+    for part in _split_at_providers(rest):
+        namespace, names = (part[0] if part else ""), part[1:]
+        if not _NAMESPACE.fullmatch(namespace):
+            raise _refused(text, f"{namespace!r} is not the namespace of a resource provider")
+        if not names or len(names) % 2:
+            raise _refused(text, "a resource needs pairs of type and name after its provider")
+        path += "/".join(["", "providers", namespace, *names])
+    if _ASSIGNMENT in path.lower():
+        raise _refused(text, "this is the id of a role assignment, not a scope")
+    return path
+
+
+def _split_at_providers(rest: list[str]) -> list[list[str]]:
+    parts: list[list[str]] = []
+    for position, segment in enumerate(rest):
+        # "providers" stands where a type is due; at a name's place it is a name.
+        if segment.lower() == "providers" and (not parts or (len(parts[-1]) % 2 == 1 and len(parts[-1]) > 1)):
+            parts.append([])
+        elif parts:
+            parts[-1].append(rest[position])
+    return parts
+
+
+def of_azure(path: str) -> Scope:
+    """The scope that Azure itself has named, whatever it looks like."""
+    found = re.match(r"/subscriptions/([^/]+)", path, re.IGNORECASE)
+    return Scope(path.rstrip("/") or "/", found[1].lower() if found else None)
+
+
+def parse_all(texts: list[str]) -> list[Scope]:
+    """The scopes that the texts mean, each once, in the order given; all that are wrong are named in one error."""
+    found: dict[str, Scope] = {}
+    wrong: list[AzureError] = []
+    for text in texts:
+        try:
+            scope = parse(text)
+            found.setdefault(scope.key, scope)
+        except AzureError as exc:
+            wrong.append(exc)
+    if wrong:
+        raise invalid(" ".join(error.message for error in wrong), _FORMS)
+    if not found:
+        raise invalid("No scope was given.", _FORMS)
+    return list(found.values())
+
+
+def _refused(text: str, why: str) -> AzureError:
+    return invalid(f"{text!r} is not a scope: {why}.", _FORMS)

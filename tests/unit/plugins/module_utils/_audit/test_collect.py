@@ -1,0 +1,257 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an audit asks for, and that it makes the best of what cannot be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.csp.azure.plugins.module_utils._access.grants import Grant
+from ansible_collections.csp.azure.plugins.module_utils._access.preflight import Sale, step
+from ansible_collections.csp.azure.plugins.module_utils._audit.collect import Audit, Order, audit
+from ansible_collections.csp.azure.plugins.module_utils._model.earned_credit_roles import earning_roles
+from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._model.roles import BUILT_IN
+from ansible_collections.csp.azure.plugins.module_utils._model.scopes import parse
+
+TENANT, PARTNER = "22222222-2222-4222-8222-222222222222", "33333333-3333-4333-8333-333333333333"
+ONE, TWO, OFF = (f"11111111-1111-4111-8111-11111111111{n}" for n in (1, 2, 3))
+OURS, THEIRS = (f"aaaaaaaa-0000-4000-8000-00000000000{n}" for n in range(2))
+KNOWN = {"id": OURS, "type": "ForeignGroup", "display_name": "F", "partner_tenant_id": PARTNER}
+NO = AzureError("no", code="AuthorizationFailed")
+
+
+def held(scope: str, principal: str = OURS, role: str = "Owner") -> dict[str, Any]:
+    kept = {
+        "id": f"{scope}/{principal}",
+        "name": "n",
+        "scope": scope,
+        "principal_id": principal,
+        "principal_type": "ForeignGroup",
+    }
+    more = dict.fromkeys(("description", "condition", "condition_version", "created_on", "created_by"))
+    return {**kept, "role_definition_id": f"/x/{BUILT_IN.get(role, role)}", **more}
+
+
+class Arm:
+    """An ARM that notes what it is asked; an answer that is an error is raised."""
+
+    def __init__(self, assignments: dict[str, Any], **answers: Any) -> None:
+        self.assigned, self.answers, self.asked = assignments, answers, []
+
+    def _answer(self, what: str, where: str, default: Any) -> Any:
+        self.asked.append(f"{what} {where[-1]}")
+        answer = self.answers.get(what, default)
+        if isinstance(answer, AzureError):
+            raise answer
+        return answer
+
+    def subscriptions(self) -> list[dict[str, Any]]:
+        rows = [
+            (ONE, "Enabled", TENANT),
+            (TWO, "Enabled", TENANT),
+            (OFF, "Disabled", TENANT),
+            ("o", "Enabled", "other"),
+        ]
+        told = [{"subscriptionId": i, "displayName": i[-1], "state": s, "tenantId": t} for i, s, t in rows]
+        return self._answer("subscriptions", "*", told)
+
+    def assignments(self, scope: str) -> list[dict[str, Any]]:
+        self.asked.append(f"assignments {scope[-1]}")
+        found = self.assigned.get(scope.rpartition("/")[2], [])
+        if isinstance(found, AzureError):
+            raise found
+        return found
+
+    def deny_assignments(self, scope: str) -> list[dict[str, Any]]:
+        return self._answer("deny", scope, [])
+
+    def locks(self, subscription: str) -> list[dict[str, Any]]:
+        return self._answer("locks", subscription, [])
+
+    def role_definition(self, scope: str, identity: str) -> dict[str, Any]:
+        return self._answer("role", identity, {"name": "Desk", "permissions": [{"actions": ["Microsoft.Support/*"]}]})
+
+    def role_definitions(self, scope: str, name: str) -> list[dict[str, Any]]:
+        return []
+
+    def resource_groups(self, subscription: str) -> list[str]:
+        return self._answer("groups", subscription, [])
+
+
+class Directory:
+    def __init__(self, *known: dict[str, Any]) -> None:
+        self.known, self.asked = known, []
+
+    def principals(self, ids: list[str]) -> list[dict[str, Any]]:
+        self.asked.append(ids)
+        return [one for one in self.known if one["id"] in ids]
+
+
+def audited(arm: Arm, directory: Any = None, scopes: tuple[str, ...] = (), **more: Any) -> Audit:
+    def opened() -> Any:
+        if isinstance(directory, AzureError):
+            raise directory
+        assert directory is not None, "nobody had to ask the directory"
+        return directory
+
+    grants = [Grant(tuple(map(parse, scopes)), OURS, "Owner", "AdminAgents")]
+    return audit(arm, opened, Order(grants, TENANT, earning_roles({}), **more))
+
+
+def findings(found: Audit) -> dict[str, list[str]]:
+    return {one["scope"][-1]: [grant["finding"] for grant in one["grants"]] for one in found.subscriptions}
+
+
+EVERYWHERE = {ONE: [held(f"/subscriptions/{ONE}")], TWO: [held(f"/subscriptions/{TWO}")]}
+
+
+def test_where_all_is_well_two_requests_for_each_subscription_are_enough() -> None:
+    arm = Arm(EVERYWHERE)
+    assert findings(audited(arm)) == {"1": ["exact"], "2": ["exact"], "3": []}
+    assert sorted(arm.asked) == sorted(
+        ["subscriptions *", *(f"{what} {n}" for what in ("assignments", "deny") for n in "123")]
+    )
+
+
+def test_what_is_missing_costs_a_look_at_locks_and_at_the_directory() -> None:
+    arm, directory = Arm({ONE: EVERYWHERE[ONE]}), Directory(KNOWN)
+    found = audited(arm, directory)
+    assert findings(found) == {"1": ["exact"], "2": ["missing"], "3": []}
+    assert [one for one in arm.asked if one.startswith("locks")] == ["locks 2"]
+    assert directory.asked == [[OURS]]
+    [grant] = found.subscriptions[1]["grants"]
+    assert (grant["reinstate"], grant["partner_tenant_id"]) == ("created", PARTNER)
+
+
+def test_a_group_that_the_directory_does_not_know_cannot_be_given_access() -> None:
+    found = audited(Arm({}), Directory(), (ONE,))
+    [grant] = found.subscriptions[0]["grants"]
+    assert (grant["finding"], grant["reinstate"], grant["error"]["code"]) == ("missing", "failed", "PrincipalNotFound")
+    assert found.steps[0]["outcome"] == "refused"
+
+
+def test_partner_center_says_why() -> None:
+    refusal = AzureError("none", code="NoRelationship", hint="accept")
+    sale = Sale(step("partner_center", "refused", "none"), frozenset([OURS]), refusal)
+    found = audited(Arm({}), Directory(), (ONE,), sale=sale)
+    assert found.subscriptions[0]["grants"][0]["error"]["code"] == "NoRelationship"
+
+
+def test_a_disabled_subscription_cannot_be_written_to() -> None:
+    found = audited(Arm({}), Directory(KNOWN), (OFF,))
+    off = next(one for one in found.subscriptions if one["subscription_id"] == OFF)
+    assert off["grants"][0]["error"]["code"] == "ReadOnlyDisabledSubscription"
+
+
+def test_a_resource_group_that_is_not_there() -> None:
+    found = audited(Arm({}, groups=["data"]), Directory(KNOWN), (f"/subscriptions/{ONE}/resourceGroups/web",))
+    assert found.subscriptions[0]["grants"][0]["error"]["code"] == "ResourceGroupNotFound"
+
+
+def test_other_partners_are_resolved_and_those_of_further_tenants_are_ours() -> None:
+    them = {"id": THEIRS, "type": "ForeignGroup", "display_name": "T", "partner_tenant_id": "t2"}
+    assigned = {**EVERYWHERE, ONE: [held(f"/subscriptions/{ONE}"), held(f"/subscriptions/{ONE}", THEIRS, "Reader")]}
+    told = audited(Arm(assigned), Directory(them)).subscriptions[0]
+    assert (told["foreign_principals"][0]["partner_tenant_id"], told["flags"]) == ("t2", ["other_partner"])
+    told = audited(Arm(assigned), Directory(them), partners=frozenset(["t2"])).subscriptions[0]
+    assert (told["foreign_principals"][0]["ours"], told["flags"]) == (True, [])
+
+
+def test_a_directory_that_cannot_be_read_is_a_step() -> None:
+    assigned = {**EVERYWHERE, ONE: [held(f"/subscriptions/{ONE}"), held(f"/subscriptions/{ONE}", THEIRS)]}
+    found = audited(Arm(assigned), NO)
+    assert [(one["step"], one["outcome"]) for one in found.steps] == [("directory", "unknown")]
+    assert found.subscriptions[0]["foreign_principals"][0]["ours"] is None
+    assert "other_partner" not in found.subscriptions[0]["flags"]
+    assert found.subscriptions[0]["foreign_principals"][0]["partner_tenant_id"] is None
+    missing = audited(Arm({}), NO, (ONE,))
+    assert missing.steps[0]["outcome"] == "unknown"
+    assert missing.subscriptions[0]["grants"][0]["reinstate"] == "created"
+
+
+def test_the_tenant_of_an_expected_group_is_the_partners() -> None:
+    helpdesk = {**KNOWN, "id": THEIRS}
+    assigned = {**EVERYWHERE, ONE: [held(f"/subscriptions/{ONE}"), held(f"/subscriptions/{ONE}", THEIRS, "Reader")]}
+    directory = Directory(KNOWN, helpdesk)
+    assert audited(Arm(assigned), directory).subscriptions[0]["foreign_principals"][0]["ours"]
+    assert directory.asked == [[OURS, THEIRS]]
+
+
+def test_partner_center_is_told_of_though_nothing_is_missing() -> None:
+    told = step("partner_center", "unknown", "MFA required")
+    assert audited(Arm(EVERYWHERE), sale=Sale(told, frozenset([OURS]))).steps == [told]
+
+
+def test_without_the_check_of_the_relationship_the_directory_decides_nothing() -> None:
+    found = audited(Arm({}), Directory(), (ONE,), check_relationship=False)
+    assert (found.subscriptions[0]["grants"][0]["reinstate"], found.steps) == ("created", [])
+
+
+def test_who_may_only_read_one_group_is_told_of_that_group() -> None:
+    group = f"/subscriptions/{ONE}/resourceGroups/web"
+    arm = Arm({ONE: NO, "web": [held(group)]}, subscriptions=[])
+    told = audited(arm, None, (group,)).subscriptions[0]
+    assert [one["finding"] for one in told["grants"]] == ["exact"]
+    assert (
+        audited(Arm({ONE: NO, "web": NO}, subscriptions=[]), None, (group,)).subscriptions[0]["error"]["code"]
+        == "AuthorizationFailed"
+    )
+
+
+def test_one_wish_told_twice_is_one_grant() -> None:
+    arm = Arm(EVERYWHERE)
+    found = audited(arm, None, (ONE, f"/subscriptions/{ONE.upper()}/"))
+    assert [len(one["grants"]) for one in found.subscriptions] == [1, 0, 0]
+
+
+def test_ids_of_subscriptions_are_compared_whatever_their_letters() -> None:
+    rows = [{"subscriptionId": ONE.upper(), "displayName": "One\x1b[31m", "state": "Enabled"}]
+    told = audited(Arm({ONE: EVERYWHERE[ONE]}, subscriptions=rows), sold=frozenset([ONE])).subscriptions
+    assert [(one["subscription_id"], one["name"], one["sold"]) for one in told] == [(ONE, "One\ufffd[31m", True)]
+
+
+def test_one_subscription_that_cannot_be_read_hides_no_other() -> None:
+    found = audited(Arm({**EVERYWHERE, TWO: NO}))
+    assert findings(found) == {"1": ["exact"], "2": ["unknown"], "3": []}
+    assert found.subscriptions[1]["error"]["code"] == "AuthorizationFailed"
+
+
+def test_denials_and_locks_that_cannot_be_read() -> None:
+    found = audited(Arm({ONE: EVERYWHERE[ONE]}, deny=NO, locks=NO), Directory(KNOWN), (ONE, TWO))
+    assert "unknown" in found.subscriptions[0]["flags"]
+    assert found.subscriptions[0]["credit"] == "unknown"
+    assert findings(found)["2"] == ["missing"]
+
+
+def test_what_was_sold_or_was_there_is_looked_at_though_nobody_sees_it() -> None:
+    sold, gone = "11111111-1111-4111-8111-111111111117", "11111111-1111-4111-8111-111111111118"
+    lost = AzureError("gone", code="SubscriptionNotFound")
+    arm = Arm({**EVERYWHERE, sold: lost, gone: lost})
+    found = audited(arm, sold=frozenset([ONE, sold]), earlier=frozenset([TWO, gone]))
+    assert findings(found) == {"1": ["exact"], "2": ["exact"], "3": [], "7": ["unknown"], "8": ["unknown"]}
+    told = {one["scope"][-1]: (one["sold"], one["notes"]) for one in found.subscriptions}
+    assert told["1"] == (True, "Sold and accessible")
+    assert told["2"] == (False, "Accessible, but not sold")
+    assert told["7"] == (True, "Sold, access unknown")
+
+
+def test_an_uncommon_role_is_asked_for_once() -> None:
+    custom = "99999999-0000-4000-8000-000000000001"
+    both = {one: [held(f"/subscriptions/{one}", role=custom)] for one in (ONE, TWO)}
+    arm = Arm(both)
+    found = audited(arm, Directory(KNOWN))
+    assert [one for one in arm.asked if one.startswith("role")] == ["role 1"]
+    assert (found.subscriptions[0]["tickets"], found.subscriptions[0]["grants"][0]["assignments"][0]["role"]) == (
+        "yes",
+        "Desk",
+    )
+    assert audited(Arm(both, role=NO), Directory(KNOWN)).subscriptions[0]["tickets"] == "unknown"
+
+
+def test_who_sees_no_subscription_at_all_is_told_so() -> None:
+    with pytest.raises(AzureError, match="no subscription"):
+        audited(Arm({}, subscriptions=[]))

@@ -1,0 +1,454 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The audits of many customers, for the terminal, for spreadsheets, for browsers, for the next audit and for reinstate."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.csp.azure.plugins.module_utils._audit.history import compare
+from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._reports.audit_page import as_html
+from ansible_collections.csp.azure.plugins.module_utils._reports.audit_report import (
+    AUDITS,
+    COLUMNS,
+    as_csv,
+    as_work_list,
+    table,
+)
+from ansible_collections.csp.azure.plugins.module_utils._reports.audit_rows import earlier_row, row, totals
+from ansible_collections.csp.azure.plugins.module_utils._reports.report import (
+    CHANGES,
+    Kind,
+    as_json_lines,
+    from_json_lines,
+    made,
+    now,
+)
+from ansible_collections.csp.azure.plugins.module_utils._reports.report import row as changes_row
+
+NOW = now()
+SUB = "/subscriptions/11111111-1111-4111-8111-11111111111"
+CALLER = {"tenant": "t", "object_id": "o", "application_id": "a", "kind": "app"}
+ERROR = {"code": "AADSTS7000215", "message": "Invalid client secret.", "hint": "Check it.", "request_id": "r"}
+FAILED = {"failed": True, "msg": "m", "error": ERROR}
+HOSTILE = """<script>alert(1)</script>"'=cmd"""
+MICROSOFTS = (
+    "CustomerTenantName",
+    "CustomerTenantID",
+    "SubscriptionId",
+    "ForeignPrincipalName",
+    "ObjectID",
+    "AzureRBACRole",
+    "TimeChecked",
+    "Notes",
+    "CredentialsUsedForAccessCheck",
+)
+
+
+def place(
+    number: int = 1, finding: str = "exact", *flags: str, change: str | None = None, **more: Any
+) -> dict[str, Any]:
+    access = finding == "exact"
+    held = {
+        "id": "i",
+        "scope": f"{SUB}{number}",
+        "role": "Owner",
+        "condition": None,
+        "created_on": NOW,
+        "created_by": "",
+    }
+    grant = {"principal_id": "p", "group": "AdminAgents", "display_name": None, "partner_tenant_id": None}
+    grant |= {"role": "Owner", "role_id": "r", "scope": f"{SUB}{number}", "finding": finding, "access": access}
+    grant |= {"reinstate": "unchanged" if access else "created", "change": change, "since": NOW}
+    told = [*([] if access else [finding]), *([change] if change in ("lost", "gained", "unreadable") else []), *flags]
+    return {
+        "scope": f"{SUB}{number}",
+        "subscription_id": f"{SUB}{number}".rpartition("/")[2],
+        "name": "Production",
+        "state": "Enabled",
+        "sold": True,
+        "access": "full" if access else "none",
+        "credit": "yes" if access else "no",
+        "credit_reason": "because",
+        "tickets": "yes",
+        "notes": "Sold and accessible",
+        "flags": told,
+        "advice": [] if access else ["Run csp.azure.reinstate."],
+        "grants": [{**grant, "assignments": [held] if access else []}],
+        "foreign_principals": [],
+        "deny_assignments": [],
+        "locks": [],
+        **more,
+    }
+
+
+RECORD = {"scope": "/s", "principal_id": "p", "role_id": "r", "access": True, "since": NOW, "seen": NOW}
+
+
+def audited(name: str, *places: dict[str, Any], **more: Any) -> dict[str, Any]:
+    about = {"tenant": f"t-{name}", "name": name.title(), "relationship": "reseller", "delegated_access": False}
+    told = {"customer": about, "subscriptions": list(places), "checked_at": NOW, "caller": CALLER, "memory": [RECORD]}
+    return row(name, {**told, **more}, "later")
+
+
+@pytest.mark.parametrize(
+    ("result", "outcome", "code"),
+    [
+        ({"subscriptions": [], "caller": CALLER}, "checked", None),
+        ({"subscriptions": [], "caller": CALLER, **FAILED}, "findings", None),
+        (FAILED, "failed", "AADSTS7000215"),
+        (None, "failed", "NoResult"),
+    ],
+)
+def test_a_row(result: Any, outcome: str, code: str | None) -> None:
+    told = row("fabrikam", result, NOW)
+    assert (told["outcome"], told["code"], told["checked_at"]) == (outcome, code, NOW)
+    assert AUDITS.is_row(told)
+
+
+def test_a_row_says_who_checked_and_when() -> None:
+    told = audited("fabrikam", place())
+    assert (told["checked_by"], told["checked_at"], told["tenant"]) == ("app o of tenant t", NOW, "t-fabrikam")
+
+
+def test_one_customer_is_told_in_full() -> None:
+    [line] = table([audited("fabrikam", place(1, "missing"))])
+    assert line.startswith("Production (11111111-1111-4111-8111-111111111111): access none, credit no")
+    assert line.endswith("[missing]. Run csp.azure.reinstate.")
+
+
+def test_of_many_customers_lost_access_comes_first_and_those_without_findings_are_counted_only() -> None:
+    good = [audited(f"good{number:02}", place()) for number in range(30)]
+    rows = [
+        *good,
+        audited("bad", place(2, "missing")),
+        audited("worse", place(3, "missing", change="lost")),
+        row("off", FAILED, NOW),
+    ]
+    lines = table(rows)
+    assert lines[0] == f"LOST: worse: Owner at {SUB}3"
+    assert [line.split()[0] for line in lines[1:5]] == ["customer", "worse", "bad", "off"]
+    assert "AADSTS7000215" in lines[4]
+    assert lines[5:] == [
+        "33 customers (1 could not be checked), 32 subscriptions: 30 with access, 0 in part, 2 without, 0 unknown, 0 disabled; 30 earn credit;"
+        " nothing to compare with."
+    ]
+
+
+def test_a_finding_that_fails_its_host_has_a_line_however_many_hosts_there_are() -> None:
+    rows = [audited(f"good{number:02}", place(1, "exact", "no_tickets")) for number in range(30)]
+    rows.append(audited("stranger", place(1, "exact", "other_partner"), failed=True, error=ERROR, compared_with=NOW))
+    lines = table(rows)
+    assert lines[1].startswith("stranger")
+    assert lines[1].endswith("other_partner: because")
+    assert lines[2].endswith(f"0 lost, 0 gained since {NOW}.")
+
+
+def test_totals_count_flags() -> None:
+    found = totals([audited("a", place(1, "missing", "no_credit"), place(2)), row("b", None, NOW)])
+    assert {name: found[name] for name in ("customers", "failed", "subscriptions", "access_full", "missing", "no_credit", "lost")} == {
+        "customers": 2, "failed": 1, "subscriptions": 2, "access_full": 1, "missing": 1, "no_credit": 1, "lost": 0,
+    }  # fmt: skip
+
+
+def test_csv_begins_with_microsofts_columns_and_has_a_line_for_each_principal() -> None:
+    other = {
+        "id": "j",
+        "scope": SUB,
+        "role": "Reader",
+        "condition": None,
+        "created_on": NOW,
+        "created_by": "",
+        "ours": False,
+    }
+    other |= {"principal_id": "q", "display_name": HOSTILE[::-1], "partner_tenant_id": "t2", "earns": False}
+    rows = [
+        audited("fabrikam", place(1), place(2, "missing", foreign_principals=[other]), place(3, grants=[])),
+        row("off", FAILED, NOW),
+    ]
+    lines = list(csv.DictReader(io.StringIO(as_csv(rows).removeprefix("\ufeff"))))
+    assert COLUMNS[:9] == MICROSOFTS
+    assert [(line["SubscriptionId"][-1:], line["ObjectID"], line["Finding"]) for line in lines] == [
+        ("1", "p", "exact"),
+        ("2", "p", "missing"),
+        ("2", "q", "other partner"),
+        ("3", "", ""),
+        ("", "", ""),
+    ]
+    assert (lines[0]["CustomerTenantName"], lines[0]["CredentialsUsedForAccessCheck"]) == (
+        "Fabrikam",
+        "app o of tenant t",
+    )
+    assert lines[4]["ErrorCode"] == "AADSTS7000215"
+
+
+def test_csv_holds_no_formula() -> None:
+    told = as_csv([audited("=cmd", place(1, name="@evil"))])
+    assert "'=cmd" in told
+    assert "'@evil" in told
+
+
+def test_the_work_list_is_an_inventory_of_what_can_be_written() -> None:
+    stopped = place(4, "missing")
+    stopped["grants"][0]["reinstate"] = "failed"
+    templated = place(6, "missing")
+    templated["grants"][0]["scope"] = "/x/{{ evil }}"
+    rows = [
+        audited("a", place(1, "missing"), place(2), place(3, "inherited"), stopped),
+        audited("b", place(5)),
+        audited("c", templated),
+        {**audited("d", place(7, "missing")), "kept": True},
+    ]
+    found = json.loads(as_work_list(rows))["audit_worklist"]
+    given = {"principal_id": "p", "role": "Owner"}
+    todo = [{**given, "scopes": [f"{SUB}1"]}, {**given, "scopes": [f"{SUB}3"]}]
+    assert found == {"hosts": {"a": {"reinstate_work_list": todo}}, "vars": {"reinstate_work_list": []}}
+
+
+def test_the_page_shows_what_was_lost_first_and_runs_nothing_of_others() -> None:
+    hostile = audited(HOSTILE, place(1, name=HOSTILE, advice=[HOSTILE]))
+    told = as_html(
+        [audited("a", place()), hostile, audited("z", place(2, "missing", change="lost")), row("off", FAILED, NOW)],
+        HOSTILE,
+    )
+    assert told.count("<script>") == 1
+    assert told.count("</script>") == 1
+    assert "Lost since the earlier report" in told
+    assert told.index(">z (Z)<") < told.index(">a (A)<")
+    assert "<option>lost</option>" in told
+    assert "Invalid client secret." in told
+    assert "Lost since" not in as_html([audited("a", place())], "t")
+
+
+def test_an_earlier_report_is_searched_for_the_tenant(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    rows = [audited("a", place(1, "missing")), audited('Zo\u00eb "Ltd"', place(2)), audited("b", place(3))]
+    twin = {**audited("b2", place(4)), "tenant": "t-b"}
+    path.write_text(as_json_lines([*rows, twin]), encoding="utf-8")
+    assert earlier_row(str(path), 'Zo\u00eb "Ltd"', None) is None
+    assert earlier_row(str(path), 'Zo\u00eb "Ltd"', 't-Zo\u00eb "Ltd"') == rows[1]
+    assert earlier_row(str(path), "renamed", "t-a") == rows[0]
+    assert earlier_row(str(path), "b2", "t-b") == twin
+    assert earlier_row(str(path), "b", "t-b") == rows[2]
+    assert earlier_row(str(path), "b", "t-other") is None, "the host stands for another customer now"
+    assert earlier_row(str(path), "AdminAgents", "t-none") is None
+    assert earlier_row(str(tmp_path / "none.jsonl"), "a", "t-a") is None
+    assert from_json_lines(str(path), AUDITS.is_row) == [*rows, twin]
+
+
+WRONG: list[str | None] = ['{"customer": "a"}', '{"customer": "a"', "", "customer,tenant\n", "[" * 100000, None]
+WRONG.append(json.dumps({**audited("a"), "memory": [{**RECORD, "seen": None}]}))
+WRONG.append(json.dumps(audited("a", place(1, grants=[{}]))))
+WRONG.append(json.dumps(audited("a", place(1, grants=None))))
+# Python could read it, and then not write it again: the deeper its own calls, the less.
+WRONG.append(json.dumps({**audited("a"), "more": json.loads("[" * 100 + "]" * 100)}))
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_what_is_no_report_is_refused(tmp_path: Path, text: str | None) -> None:
+    path = tmp_path
+    if text is not None:
+        path = tmp_path / "audit.jsonl"
+        path.write_text(text)
+    with pytest.raises(AzureError):
+        earlier_row(str(path), "z", "t-z")
+
+
+PARAMS: dict[str, Any] = {
+    "failure": None,
+    "merge": [],
+    "hosts": [],
+    "expected": [],
+    "keep": [],
+    "earlier_report": None,
+    "title": "t",
+}
+
+
+def read(path: Path) -> dict[str, dict[str, Any]]:
+    return {one["customer"]: one for one in from_json_lines(f"{path}.jsonl", AUDITS.is_row)}
+
+
+def test_a_host_whose_findings_failed_it_keeps_them_in_the_report(tmp_path: Path) -> None:
+    found = {**audited("a", place(1, "missing"), failed=True, msg="m", error=ERROR), "tenant": "t"}
+    params = {**PARAMS, "results": [found, audited("c", place())], "hosts": ["a", "b", "c"], "expected": ["a"]}
+    told = made(AUDITS, {**params, "path": str(tmp_path / "audit")}, False)
+    assert {name: one["outcome"] for name, one in read(tmp_path / "audit").items()} == {
+        "a": "findings",
+        "b": "failed",
+        "c": "checked",
+    }
+    assert [path.rpartition("audit")[2] for path in told["files"]] == [".jsonl", ".csv", ".html", ".worklist.json"]
+
+
+@pytest.mark.parametrize("dated", [False, True], ids=["in its place", "beside it"])
+def test_rows_of_others_stay_and_a_failure_forgets_nothing(tmp_path: Path, dated: bool) -> None:
+    """With the earlier report replaced, and with a report of another name."""
+    old, new = tmp_path / "old", tmp_path / ("new" if dated else "old")
+    rows = [audited(name, place(1, "missing")) for name in ("off", "waiting", "limited", "gone", "stale")]
+    rows[-1]["checked_at"] = "2026-01-01T00:00:00Z"
+    Path(f"{old}.jsonl").write_text(as_json_lines(rows), encoding="utf-8")
+    params = {
+        **PARAMS,
+        "expected": ["off", "waiting"],
+        "keep": ["off", "waiting", "limited", "stale"],
+        "earlier_report": f"{old}.jsonl",
+    }
+    told = made(AUDITS, {**params, "path": str(new), "results": [row("off", FAILED, "2999-01-01T00:00:00Z")]}, False)
+    assert (told["complete"], told["totals"]["customers"], told["lacking"]) == (False, 1, [])
+    found = read(new)
+    assert {name: (one["outcome"], one.get("kept")) for name, one in found.items()} == {
+        "off": ("failed", None),
+        "waiting": ("checked", True),
+        "limited": ("checked", True),
+    }
+    assert (found["off"]["memory"], found["off"]["tenant"], found["off"]["name"]) == ([RECORD], "t-off", "Off")
+    assert "were not part of this run" in Path(f"{new}.html").read_text(encoding="utf-8")
+    assert earlier_row(f"{new}.jsonl", "off", "t-off") == found["off"]
+    assert made(AUDITS, {**params, "path": str(new), "results": [], "hosts": ["off", "waiting"]}, False)["complete"]
+
+
+BROKEN: list[bytes | None] = [
+    b"",
+    b"hello\n",
+    as_json_lines([audited("a"), audited("b")]).encode()[:-20],
+    as_json_lines([audited("a")]).encode("utf-16"),
+    as_json_lines([audited("Zo\u00eb")]).encode("cp1252"),
+    as_json_lines([changes_row("a", None, NOW)]).encode(),
+    None,
+]
+
+
+@pytest.mark.parametrize("data", BROKEN)
+def test_a_broken_report_is_kept_under_another_name_and_hides_no_result(tmp_path: Path, data: bytes | None) -> None:
+    path = tmp_path / "audit.jsonl"
+    (tmp_path / "audit.jsonl.broken").write_text("an older one")
+    if data is None:
+        path.mkdir()
+    else:
+        path.write_bytes(data)
+    told = made(AUDITS, {**PARAMS, "path": str(tmp_path / "audit"), "results": [audited("b", place())]}, False)
+    assert "failed" not in told
+    assert list(read(tmp_path / "audit")) == ["b"]
+    aside = tmp_path / "audit.jsonl.broken-2"
+    assert aside.is_dir() if data is None else aside.read_bytes() == data
+    assert (tmp_path / "audit.jsonl.broken").read_text() == "an older one"
+    [warning] = told["warnings"]
+    assert str(path) in warning
+    assert str(aside) in warning
+    assert warning == told["table"][-1]
+
+
+def test_a_broken_report_elsewhere_stays_where_it_is(tmp_path: Path) -> None:
+    old = tmp_path / "old.jsonl"
+    old.write_text("{")
+    params = {**PARAMS, "path": str(tmp_path / "new"), "earlier_report": str(old), "results": [audited("b")]}
+    [warning] = made(AUDITS, params, False)["warnings"]
+    assert str(old) in warning
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".csv", ".html", ".json", ".jsonl", ".jsonl"]
+    assert old.read_text() == "{"
+
+
+def test_check_mode_moves_no_broken_report(tmp_path: Path) -> None:
+    (tmp_path / "audit.jsonl").write_text("{")
+    told = made(AUDITS, {**PARAMS, "path": str(tmp_path / "audit"), "results": []}, True)
+    assert len(told["warnings"]) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["audit.jsonl"]
+
+
+def test_a_report_that_an_editor_of_windows_has_saved(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    rows = [audited("a", place(1, "missing")), audited("Zo\u00eb")]
+    path.write_bytes(b"\xef\xbb\xbf" + as_json_lines(rows).replace("\n", "\r\n").encode())
+    assert from_json_lines(str(path), AUDITS.is_row) == rows
+    assert earlier_row(str(path), "Zo\u00eb", "t-Zo\u00eb") == rows[1]
+
+
+@pytest.mark.parametrize(("kind", "made_row"), [(AUDITS, row), (CHANGES, changes_row)])
+def test_spreadsheets_show_umlauts(kind: Kind, made_row: Any) -> None:
+    """Excel takes a CSV file for UTF-8 by its byte-order mark only; programs want none in JSON Lines."""
+    files = kind.files([made_row("Zo\u00eb", None, NOW)], "t")
+    assert files["csv"].encode().startswith(b"\xef\xbb\xbf")
+    assert "Zo\u00eb" in files["csv"]
+    assert files["jsonl"].startswith("{")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=5) | st.just("\ud800"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+WHOLE = audited(
+    "a",
+    place(
+        1,
+        "missing",
+        change="lost",
+        foreign_principals=[
+            {
+                **dict.fromkeys(("id", "scope", "role", "principal_id", "display_name", "partner_tenant_id"), "x"),
+                **{"created_on": NOW, "created_by": None, "condition": None, "ours": None},
+            }
+        ],
+        deny_assignments=[{"id": "i", "name": "n", "scope": "/", "concerns_us": True}],
+        locks=[{"name": "n", "scope": "/", "level": "ReadOnly"}],
+        error=ERROR,
+    ),
+)
+
+
+def places_in(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to each value inside a value."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(way for key, item in items for way in places_in(item, (*path, key)))]
+
+
+def replaced(value: Any, way: tuple[Any, ...], new: Any) -> Any:
+    if not way:
+        return new
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[way[0]] = replaced(value[way[0]], way[1:], new)
+    return copy
+
+
+LINES = st.builds(
+    lambda way, new: json.dumps(replaced(WHOLE, way, new)).encode() + b"\n", st.sampled_from(places_in(WHOLE)), JSON
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.binary(max_size=60) | LINES | st.builds(bytes.__add__, LINES, st.binary(max_size=20)))
+@example(data=json.dumps({**WHOLE, "more": json.loads("[" * 400 + "]" * 400)}).encode())
+@example(data=json.dumps({**WHOLE, "more": "\ud800"}).encode())
+@example(data=json.dumps({**WHOLE, "memory": [{**RECORD, "seen": "2026-11-23"}]}).encode())
+def test_any_earlier_report_is_read_or_refused_and_the_new_one_is_written(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "audit.jsonl"
+        path.write_bytes(data)
+        with suppress(AzureError):
+            found = earlier_row(str(path), "a", "t-a")
+            compare([place()], found["memory"] if found else [], NOW)
+        params = {**PARAMS, "keep": ["a"], "path": f"{folder}/audit", "results": [row("b", FAILED, NOW)]}
+        told = made(AUDITS, params, False)
+        assert (len(told["files"]), "failed" in told) == (4, False)
+        assert "b" in read(Path(folder) / "audit")
+        aside = Path(f"{path}.broken")
+        assert not aside.exists() or aside.read_bytes() == data
+
+
+def test_a_folder_is_no_name_of_a_report(tmp_path: Path) -> None:
+    told = made(AUDITS, {**PARAMS, "path": f"{tmp_path}/", "results": []}, False)
+    assert "is a folder" in told["msg"]
+    assert not list(tmp_path.iterdir())

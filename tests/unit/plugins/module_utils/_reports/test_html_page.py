@@ -1,0 +1,38 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One page that needs nothing else. What it does in a browser, tests/browser tells."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+from ansible_collections.csp.azure.plugins.module_utils._reports.html_page import details, page, row, stacked_bar
+
+
+def test_only_the_pages_own_script_may_run() -> None:
+    told = page("t", "m", {"a": 1}, ["x"], [])
+    for name in ("script", "style"):
+        [text] = re.findall(f"<{name}>(.*?)</{name}>", told, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{name}-src 'sha256-{digest}'" in told
+    assert "unsafe-inline" not in told
+    assert "style=" not in told
+
+
+def test_whatever_comes_from_outside_is_text() -> None:
+    evil = """<b>"'&"""
+    told = page(
+        evil, evil, {evil: 1}, [evil], [row(evil, {evil: details(evil, [evil, ""], [evil])}, [evil])], marks=[evil]
+    )
+    assert "<b>&quot;" not in told
+    assert evil not in told + stacked_bar(evil, [(evil, "good", 1)])
+
+
+def test_a_bar_is_as_wide_as_its_counts() -> None:
+    told = stacked_bar("Access", [("full", "good", 3), ("none", "bad", 1)])
+    assert re.findall(r'x="([\d.]+)" width="([\d.]+)"', told) == [("0.000", "75.000"), ("75.000", "25.000")]
+    assert 'aria-label="full 3, none 1"' in told
+    assert 'width="0.000"' in stacked_bar("Access", [("full", "good", 0)])

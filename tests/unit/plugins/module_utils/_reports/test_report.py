@@ -1,0 +1,169 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What became of many customers, for the terminal, for programs, for spreadsheets and for browsers."""
+
+from __future__ import annotations
+
+import csv
+import html.parser
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._reports.report import (
+    CHANGES,
+    COLUMNS,
+    as_csv,
+    as_html,
+    as_json_lines,
+    from_json_lines,
+    made,
+    merged,
+    row,
+    table,
+    totals,
+    write,
+)
+
+NOW = "2026-11-23T10:00:00Z"
+HELD = {"scope": "/subscriptions/s", "principal_id": "p", "role": "Owner", "id": "i"}
+ERROR = {"code": "ScopeLocked", "message": "locked", "hint": "unlock", "request_id": "r"}
+CREATED = {"changed": True, "assignments": [{**HELD, "state": "created"}], "caller": {"tenant": "t"}}
+UNCHANGED = {"changed": False, "assignments": [{**HELD, "state": "unchanged"}], "caller": {"tenant": "t"}}
+FAILED = {**CREATED, "failed": True, "msg": "m", "error": ERROR}
+FAILED["assignments"] = [{**HELD, "state": "created"}, {**HELD, "state": "failed", "error": ERROR}]
+
+
+@pytest.mark.parametrize(
+    ("result", "outcome", "counts", "code"),
+    [
+        (CREATED, "changed", (1, 0, 0, 0), None),
+        (UNCHANGED, "unchanged", (0, 0, 1, 0), None),
+        (FAILED, "failed", (1, 0, 0, 1), "ScopeLocked"),
+        ({"failed": True, "msg": "could not sign in", "error": ERROR}, "failed", (0, 0, 0, 0), "ScopeLocked"),
+        ({"failed": True, "msg": "refused by ansible"}, "failed", (0, 0, 0, 0), None),
+        (None, "failed", (0, 0, 0, 0), "NoResult"),
+    ],
+)
+def test_a_row(result: Any, outcome: str, counts: tuple[int, ...], code: str | None) -> None:
+    told = row("fabrikam", result, NOW)
+    assert told["outcome"] == outcome
+    assert tuple(told[name] for name in ("created", "updated", "unchanged", "failed")) == counts
+    assert told["code"] == code
+    assert bool(told["reason"]) == (outcome == "failed")
+    assert list(told)[: len(COLUMNS)] == list(COLUMNS)
+
+
+def test_the_latest_row_of_a_customer_counts() -> None:
+    old, new = row("b", FAILED, "2026-11-22T10:00:00Z"), row("b", CREATED, NOW)
+    assert merged([[new], [old, row("a", UNCHANGED, NOW)]]) == [row("a", UNCHANGED, NOW), new]
+
+
+def test_a_host_may_stand_for_several_customers() -> None:
+    first, second = (row("localhost", {**CREATED, "caller": {"tenant": name}}, NOW) for name in "ab")
+    nobody = row("localhost", {"failed": True, "msg": "could not sign in"}, NOW)
+    assert merged([[first, nobody, second]]) == [first, second]
+    assert merged([[first, second, nobody]]) == [nobody, first, second]
+
+
+def test_the_totals() -> None:
+    found = totals([row("a", CREATED, NOW), row("b", UNCHANGED, NOW), row("c", FAILED, NOW), row("d", None, NOW)])
+    assert (found["customers"], found["changed"], found["unchanged"], found["failed"]) == (4, 1, 1, 2)
+    assert (found["assignments_created"], found["assignments_failed"]) == (2, 1)
+
+
+def test_the_table_of_a_few_shows_all_and_of_many_what_happened() -> None:
+    few = table([row("a", CREATED, NOW), row("b", FAILED, NOW)])
+    assert few[0].split() == ["customer", "outcome", "created", "unchanged", "failed", "first", "reason"]
+    assert few[2].split()[:5] == ["b", "failed", "1", "0", "1"]
+    assert "ScopeLocked: locked" in few[2]
+    assert few[-1] == "2 customers: 1 changed, 0 unchanged, 1 failed."
+    many = table([row(f"c{number}", UNCHANGED, NOW) for number in range(999)] + [row("x", FAILED, NOW)])
+    assert len(many) == 3
+    quiet = table([row(f"c{number}", UNCHANGED, NOW) for number in range(999)])
+    assert quiet == ["999 customers: 0 changed, 999 unchanged, 0 failed."]
+
+
+WANTED: dict[str, Any] = {
+    "failure": None,
+    "results": [row("a", CREATED, NOW)],
+    "hosts": [],
+    "expected": [],
+    "merge": [],
+    "path": None,
+}
+
+
+def test_a_host_that_fails_later_has_done_what_it_did() -> None:
+    told = made(CHANGES, {**WANTED, "hosts": ["a", "b"]}, False)
+    assert [line.split()[:3] for line in told["table"][1:3]] == [["a", "failed", "1"], ["b", "failed", "0"]]
+    assert (told["totals"]["failed"], told["totals"]["assignments_created"]) == (2, 1)
+
+
+def test_check_mode_says_so() -> None:
+    assert made(CHANGES, WANTED, True)["table"][-1] == "Check mode: nothing was written."
+    assert "Check mode" not in str(made(CHANGES, WANTED, False)["table"])
+
+
+def test_one_customer_is_no_customers() -> None:
+    assert table([row("a", FAILED, NOW)])[-1] == "1 customer: 0 changed, 0 unchanged, 1 failed."
+
+
+def test_a_single_customer_is_told_in_words() -> None:
+    assert table([{**row("a", CREATED, NOW), "summary": ["created: Owner"]}]) == ["created: Owner"]
+
+
+HOSTILE = "=cmd|' /C calc'!A0 </script><script>alert(1)</script>\u2028\"'"
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    rows = [row(HOSTILE, {**FAILED, "error": {**ERROR, "message": HOSTILE, "hint": HOSTILE}}, NOW)]
+    [_head, cells] = csv.reader(io.StringIO(as_csv(rows)))
+    assert cells[0] == f"'{HOSTILE}"
+    assert json.loads(as_json_lines(rows))["customer"] == HOSTILE
+
+    class Page(html.parser.HTMLParser):
+        scripts = 0
+        text = ""
+
+        def handle_starttag(self, tag: str, attrs: Any) -> None:
+            self.scripts += tag == "script"
+
+        def handle_data(self, data: str) -> None:
+            self.text += data
+
+    page = Page()
+    page.feed(as_html(rows, HOSTILE))
+    assert page.scripts == 1
+    assert page.text.count(HOSTILE) >= 3
+
+
+def test_what_was_written_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "report.jsonl"
+    rows = [row("Zoë's Öl", FAILED, NOW)]
+    write(str(path), as_json_lines(rows))
+    assert from_json_lines(str(path), CHANGES.is_row) == rows
+    assert [one.name for one in path.parent.iterdir()] == ["report.jsonl"]
+
+
+DAMAGED = json.dumps({**row("a", CREATED, NOW), "created": "1"})
+
+
+@pytest.mark.parametrize("text", ["customer,tenant\n", "[]\n", '{"customer": "a"}\n', DAMAGED, None])
+def test_what_is_no_report_is_refused(tmp_path: Path, text: str | None) -> None:
+    path = tmp_path / "x"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(AzureError, match=r"not a report|cannot be read"):
+        from_json_lines(str(path), CHANGES.is_row)
+
+
+def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(AzureError, match="cannot be written"):
+        write(str(tmp_path / "file" / "report.csv"), "")
