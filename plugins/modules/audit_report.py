@@ -11,11 +11,11 @@ module: audit_report
 short_description: Report the audits of many customers
 version_added: 1.1.0
 description:
-  - Makes a table for the terminal and, on request, four files out of what M(csp.azure.access_audit) has found in this run of ansible, for every host, whether
-    it failed or not. Lost access comes first. The role C(csp.azure.audit) does so by itself at its end.
+  - Makes a table for the terminal and, on request, four files out of what M(csp.azure.partner_access_info) has found in this run of ansible,
+    for every host, whether it failed or not. Lost access comes first. The role C(csp.azure.audit) does so by itself at its end.
   - The files are JSON Lines (one object for each customer, for programs, for O(merge), and for the next audit to compare with), CSV (for spreadsheets, with the
-    columns of Microsoft's own sample report first), one HTML page that needs nothing else, and a work list.
-  - The work list (C(.worklist.json)) is an inventory of the customers that lack something, in the group C(audit_worklist), with C(reinstate_work_list). Given
+    columns of Microsoft's own sample report first), one HTML page that needs nothing else, and a worklist.
+  - The worklist (C(.worklist.json)) is an inventory of the customers that lack something, in the group C(audit_worklist), with C(reinstate_worklist). Given
     to C(csp.azure.reinstate), just that is repaired; whoever approves it may take hosts and entries away before.
   - It merges reports of earlier runs, such as those of the slices of an AWX job. Of a customer that is in several of them, the latest counts.
   - It asks nobody and signs in to nothing.
@@ -64,7 +64,7 @@ options:
     type: str
     default: Audit of the partner's access
 seealso:
-  - module: csp.azure.access_audit
+  - module: csp.azure.partner_access_info
 """
 
 EXAMPLES = r"""
@@ -83,7 +83,7 @@ table:
   sample:
     - "LOST: fabrikam: Owner at /subscriptions/11111111-1111-4111-8111-111111111111"
 totals:
-  description: How many customers and subscriptions there are, with which access and credit, and with each of the flags of M(csp.azure.access_audit).
+  description: How many customers and subscriptions there are, with which access and credit, and with each of the flags of M(csp.azure.partner_access_info).
   returned: success
   type: dict
   sample:

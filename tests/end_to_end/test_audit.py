@@ -254,14 +254,14 @@ def test_one_host_that_stands_for_two_customers_is_compared_with_itself(ansible:
         }
 
 
-def test_nothing_is_written_but_what_the_work_list_says(ansible: Ansible) -> None:
+def test_nothing_is_written_but_what_the_worklist_says(ansible: Ansible) -> None:
     """Whatever else is configured for its hosts, and whatever was taken out of it."""
     ansible.azure.ask("reset", Findings(4).scenario)
     assert audit(ansible, 4).status == 0
     listed = ansible.folder / "out/audit.worklist.json"
     approved = json.loads(listed.read_text())
     approved["audit_worklist"]["hosts"]["c0002"] = {}
-    approved["audit_worklist"]["hosts"]["c0003"] = {"reinstate_work_list": []}
+    approved["audit_worklist"]["hosts"]["c0003"] = {"reinstate_worklist": []}
     listed.write_text(json.dumps(approved))
     (ansible.folder / "host_vars").mkdir()
     more = {
@@ -296,7 +296,7 @@ def test_what_a_terminal_would_obey_is_not_shown(ansible: Ansible) -> None:
     assert first(rows(ansible)["c0000"], 0)["name"] == "x\ufffd]0;owned\ufffd\ufffd\ufffdgpj"
 
 
-def test_audit_then_reinstate_by_the_work_list_then_audit(ansible: Ansible) -> None:
+def test_audit_then_reinstate_by_the_worklist_then_audit(ansible: Ansible) -> None:
     ansible.azure.ask("reset", Findings(6).scenario)
     assert audit(ansible, 6).status == 0
     listed = ansible.folder / "out/audit.worklist.json"
@@ -421,7 +421,7 @@ def test_credit_of_a_role_that_the_user_knows_better(ansible: Ansible) -> None:
     )
     grants = [{"principal_id": AGENTS, "role": "Reader", "scopes": ["11111111-1111-4111-8111-111111111111"]}]
     for changes, credit in (({}, "no"), ({"Reader": True}, "yes")):
-        told = ansible.task("access_audit", {"grants": grants, "pec_roles": changes, "fail_on": []})
+        told = ansible.task("partner_access_info", {"grants": grants, "pec_roles": changes, "fail_on": []})
         assert told["subscriptions"][0]["credit"] == credit
 
 

@@ -225,13 +225,13 @@ def work(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return {customer: grants for customer, grants in found.items() if grants}
 
 
-def as_work_list(rows: Sequence[Mapping[str, Any]]) -> str:
+def as_worklist(rows: Sequence[Mapping[str, Any]]) -> str:
     """An inventory of the customers that lack something; people may take lines away before `reinstate` is given it.
 
     Where a customer's own are taken away, the empty list of the group stands: it must not fall back to what else is configured.
     """
-    hosts = {customer: {"reinstate_work_list": grants} for customer, grants in work(rows).items()}
-    return json.dumps({"audit_worklist": {"hosts": hosts, "vars": {"reinstate_work_list": []}}}, indent=2) + "\n"
+    hosts = {customer: {"reinstate_worklist": grants} for customer, grants in work(rows).items()}
+    return json.dumps({"audit_worklist": {"hosts": hosts, "vars": {"reinstate_worklist": []}}}, indent=2) + "\n"
 
 
 AUDITS = Kind(
@@ -244,7 +244,7 @@ AUDITS = Kind(
         "jsonl": as_json_lines(rows),
         "csv": as_csv(rows),
         "html": as_html(rows, title),
-        "worklist.json": as_work_list(rows),
+        "worklist.json": as_worklist(rows),
     },
     lambda rows: {"lacking": list(work(rows))},
     remember,

@@ -68,7 +68,7 @@ _ROW = {
 
 
 def row(customer: str, result: Mapping[str, Any] | None, checked_at: str) -> dict[str, Any]:
-    """One customer's row. ``outcome`` is checked, findings (some of which fail the task) or failed; ``result`` is what access_audit returned."""
+    """One customer's row. ``outcome`` is checked, findings (some of which fail the task) or failed; ``result`` is what partner_access_info returned."""
     told = result_of(result)
     about = told.get("customer") or {}
     audited = "subscriptions" in told

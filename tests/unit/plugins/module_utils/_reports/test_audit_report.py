@@ -24,7 +24,7 @@ from ansible_collections.csp.azure.plugins.module_utils._reports.audit_report im
     AUDITS,
     COLUMNS,
     as_csv,
-    as_work_list,
+    as_worklist,
     table,
 )
 from ansible_collections.csp.azure.plugins.module_utils._reports.audit_rows import earlier_row, row, totals
@@ -200,7 +200,7 @@ def test_csv_holds_no_formula() -> None:
     assert "'@evil" in told
 
 
-def test_the_work_list_is_an_inventory_of_what_can_be_written() -> None:
+def test_the_worklist_is_an_inventory_of_what_can_be_written() -> None:
     stopped = place(4, "missing")
     stopped["grants"][0]["reinstate"] = "failed"
     templated = place(6, "missing")
@@ -211,10 +211,10 @@ def test_the_work_list_is_an_inventory_of_what_can_be_written() -> None:
         audited("c", templated),
         {**audited("d", place(7, "missing")), "kept": True},
     ]
-    found = json.loads(as_work_list(rows))["audit_worklist"]
+    found = json.loads(as_worklist(rows))["audit_worklist"]
     given = {"principal_id": "p", "role": "Owner"}
     todo = [{**given, "scopes": [f"{SUB}1"]}, {**given, "scopes": [f"{SUB}3"]}]
-    assert found == {"hosts": {"a": {"reinstate_work_list": todo}}, "vars": {"reinstate_work_list": []}}
+    assert found == {"hosts": {"a": {"reinstate_worklist": todo}}, "vars": {"reinstate_worklist": []}}
 
 
 def test_the_page_shows_what_was_lost_first_and_runs_nothing_of_others() -> None:

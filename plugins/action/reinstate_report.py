@@ -1,11 +1,11 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The in-process edge of csp.azure.report."""
+"""The in-process edge of csp.azure.reinstate_report."""
 
 from __future__ import annotations
 
-from ..modules import report
+from ..modules import reinstate_report
 from ..plugin_utils._report_action import Reporting
 from ..plugin_utils._run_results import CHANGES_LOG
 
@@ -13,5 +13,5 @@ from ..plugin_utils._run_results import CHANGES_LOG
 class ActionModule(Reporting):
     """Runs the use case."""
 
-    module = report
+    module = reinstate_report
     log = CHANGES_LOG

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: access_audit
+module: partner_access_info
 short_description: Audit a partner's access to one customer
 version_added: 1.1.0
 description:
@@ -115,14 +115,14 @@ seealso:
 
 EXAMPLES = r"""
 - name: Is our access there, and does it earn?
-  csp.azure.access_audit:
+  csp.azure.partner_access_info:
     grants:
       - principal_id: 065b0bfc-0000-4000-8000-000000000001
         scopes: [all]
   register: audit
 
 - name: Fail if something was lost since yesterday, or does not earn
-  csp.azure.access_audit:
+  csp.azure.partner_access_info:
     grants:
       - group: AdminAgents
         role: Support Request Contributor

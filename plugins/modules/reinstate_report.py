@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: report
+module: reinstate_report
 short_description: Report what became of many customers
 version_added: 1.1.0
 description:
@@ -51,7 +51,7 @@ seealso:
 
 EXAMPLES = r"""
 - name: Merge the reports of the slices of a job
-  csp.azure.report:
+  csp.azure.reinstate_report:
     merge: "{{ query('ansible.builtin.fileglob', 'reports/reinstate-*.jsonl') }}"
     path: reports/all
 """
