@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from ..modules import audit_report
-from ..plugin_utils._report_action import Reporting
-from ..plugin_utils._run_results import AUDITS_LOG
+from ..plugin_utils._report_action import ReportAction
+from ..plugin_utils._run_results import AUDITED
 
 
-class ActionModule(Reporting):
+class ActionModule(ReportAction):
     """Runs the use case."""
 
     module = audit_report
-    log = AUDITS_LOG
+    results = AUDITED
+    variable = "audit_result"

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from ..modules import elevated_access
-from ..plugin_utils._in_process_action import InProcess
+from ..plugin_utils._in_process_action import InProcessAction
 
 
-class ActionModule(InProcess):
-    """Runs its use case."""
+class ActionModule(InProcessAction):
+    """Runs the use case."""
 
     module = elevated_access

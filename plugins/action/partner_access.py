@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from ..modules import partner_access
-from ..plugin_utils._customer_action import OfCustomer
-from ..plugin_utils._run_results import CHANGES_LOG
+from ..plugin_utils._customer_action import CustomerAction
+from ..plugin_utils._run_results import REINSTATED
 
 
-class ActionModule(OfCustomer):
+class ActionModule(CustomerAction):
     """Runs the use case."""
 
     module = partner_access
-    log = CHANGES_LOG
+    results = REINSTATED

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from ..modules import reinstate_report
-from ..plugin_utils._report_action import Reporting
-from ..plugin_utils._run_results import CHANGES_LOG
+from ..plugin_utils._report_action import ReportAction
+from ..plugin_utils._run_results import REINSTATED
 
 
-class ActionModule(Reporting):
+class ActionModule(ReportAction):
     """Runs the use case."""
 
     module = reinstate_report
-    log = CHANGES_LOG
+    results = REINSTATED
+    variable = "reinstate_result"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of what reports are made of. For internal use of csp.azure only."""
+"""Documentation of reports. For internal use of csp.azure only."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ class ModuleDocFragment:
     """What the modules that report share."""
 
     DOCUMENTATION = r"""
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+    details: The table is shown, no file is written.
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: none
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    support: none
+    details: A report contains the time at which it was written.
 options:
-  results:
-    description: Rows as a report's JSON Lines file has them. Left out, those of this run.
-    type: list
-    elements: dict
-  failure:
-    description:
-      - A failure of the host itself, for example C(ansible_failed_result), that is to be in the report of this run. With it the module reports nothing yet.
-    type: dict
-  hosts:
-    description:
-      - Hosts that have failed or cannot be reached, for example C(ansible_play_hosts_all | difference(ansible_play_hosts)).
-      - Those without a failure of their own count as failed, too.
-    type: list
-    elements: str
-    default: []
   merge:
     description: JSON Lines files of earlier reports.
     type: list
     elements: path
     default: []
+notes:
+  - The task always runs on the controller, whatever the host's connection is, because the results of the run are there.
+  - It reports the results that this run of ansible has so far. While hosts of its play have none yet, it is silent, writes files that later batches
+    replace, and does not fail. The last batch shows the table and fails if a file could not be written.
+  - Hosts of its play that failed or cannot be reached are reported as failed.
 """

@@ -11,9 +11,9 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._access.assignments import known_role
 from ..module_utils._model.errors import AzureError
 from ..module_utils._model.lists import by_line
+from ..module_utils._model.roles import known_role
 from ..module_utils._model.scopes import parse_all
 
 # PowerShell takes these for single quotes, too: ' and its typographic forms.
@@ -24,11 +24,12 @@ def scopes(value: Any) -> list[dict[str, str | None]]:
     """The scopes in Azure's form, with the subscription and the resource group that each lies in."""
     texts = [value] if isinstance(value, str) else list(value)
     try:
-        found = parse_all(by_line(str(text) for text in texts))
+        parsed = parse_all(by_line(str(text) for text in texts))
     except AzureError as exc:
         raise AnsibleFilterError(str(exc)) from exc
     return [
-        {"scope": one.path, "subscription": one.subscription, "resource_group": one.resource_group} for one in found
+        {"scope": scope.path, "subscription": scope.subscription, "resource_group": scope.resource_group}
+        for scope in parsed
     ]
 
 
@@ -45,7 +46,7 @@ def powershell_quote(value: Any) -> str:
 
 
 class FilterModule:
-    """Tells ansible of the filters."""
+    """The filters of hand-offs."""
 
     def filters(self) -> dict[str, Callable[[Any], Any]]:
         """Names and functions."""

@@ -89,18 +89,22 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ..module_utils._access.assignments import side_by_side
-from ..module_utils._access.preflight import omission
-from ..module_utils._clients.graph import Graph
+from ..module_utils._access.selection import omission
+from ..module_utils._clients.directory import Directory
 from ..module_utils._clients.partner_center import PartnerCenter
-from ..module_utils._connection.sign_in import OPTIONS, SignIn, partner_identity, sign_in
+from ..module_utils._connection.identities import SignIn, sign_in
+from ..module_utils._connection.options import OPTIONS, partner_options
+from ..module_utils._model.customers import Customer
 from ..module_utils._model.errors import AzureError
-from ..module_utils._model.scopes import guid
+from ..module_utils._model.identifiers import guid
 from ..module_utils._model.secrets import masked
+from ..module_utils._parallel import run_in_parallel
+
+Row = dict[str, Any]
 
 
-class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
-    """Reads the customers, or takes them from the cache, and makes hosts of those that pass the filters."""
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
+    """Reads the customers, or takes them from the cache, and adds those that pass the filters as hosts."""
 
     NAME = "csp.azure.customers"
 
@@ -135,53 +139,60 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         secrets: set[str] = set()
         try:
             options = {name: self.get_option(name) for name in OPTIONS}
-            chosen = sign_in({**options, **partner_identity(options)}, self.display.display)
-            secrets = chosen.secrets
-            rows = self._cached(path, cache, chosen)
+            partner = sign_in({**options, **partner_options(options)}, self.display.display)
+            secrets = partner.options.secrets
+            rows = self._cached(path, cache, partner)
         except AzureError as exc:
             # The cause is in the text; ansible would show it once more.
             raise AnsibleParserError(masked(f"The customers could not be read: {exc}", secrets)) from None
         for row in rows:
             self._add(row)
-        self._name_what_is_left_out()
+        self._warn_of_omissions()
 
-    def _cached(self, path: str, cache: bool, chosen: SignIn) -> list[dict[str, Any]]:
-        """The customers of this very partner from the cache, else from their source; what could not be read in full is not kept."""
-        key = f"{self.get_cache_key(path)}_{chosen.values['tenant']}_{self.get_option('source')}_{self.get_option('subscriptions')}"
+    def _cached(self, path: str, cache: bool, partner: SignIn) -> list[Row]:
+        """The customers of this very partner from the cache, else from their source; an incomplete answer is not cached."""
+        source = self.get_option("source")
+        key = f"{self.get_cache_key(path)}_{partner.options.tenant}_{source}_{self.get_option('subscriptions')}"
         rows = self._cache.get(key) if cache and self.get_option("cache") else None
         if rows is None:
-            rows = Graph(chosen).contracts() if self.get_option("source") == "graph" else self._sold(chosen)
+            rows = self._contracts(partner) if source == "graph" else self._sold(partner)
         if self.get_option("cache") and not any("error" in row for row in rows):
             self._cache[key] = rows
         return rows
 
-    def _sold(self, chosen: SignIn) -> list[dict[str, Any]]:
-        """The customers of Partner Center. One whose subscriptions cannot be read hides no other: it says so itself."""
-        center = PartnerCenter(chosen)
-        rows = center.customers()
+    def _contracts(self, partner: SignIn) -> list[Row]:
+        """The customers that the partner's directory has contracts with."""
+        return [customer.as_dict() for customer in Directory(partner).contracts()]
 
-        def look(row: dict[str, Any]) -> None:
+    def _sold(self, partner: SignIn) -> list[Row]:
+        """The customers of Partner Center. One whose subscriptions cannot be read hides no other: its row has the error."""
+        center = PartnerCenter(partner)
+
+        def row(customer: Customer) -> Row:
             try:
-                _plans, row["subscriptions"] = center.azure_subscriptions(row["tenant_id"])
+                _plans, sold = center.azure_subscriptions(customer.tenant_id)
+                return {**customer.as_dict(), "subscriptions": [item.as_dict() for item in sold]}
             except AzureError as exc:
-                row["error"] = masked(str(exc), chosen.secrets)
-                self.display.warning(f"{row['domain']}: {row['error']}")
+                error = masked(str(exc), partner.options.secrets)
+                self.display.warning(f"{customer.domain}: {error}")
+                return {**customer.as_dict(), "error": error}
 
-        if self.get_option("subscriptions"):
-            side_by_side(look, rows)
-        return rows
+        customers = center.customers()
+        if not self.get_option("subscriptions"):
+            return [customer.as_dict() for customer in customers]
+        return run_in_parallel(row, customers)
 
-    def _add(self, row: dict[str, Any]) -> None:
+    def _add(self, row: Row) -> None:
         variables = {f"csp_{name}": _untemplated(value) for name, value in row.items()}
         if "subscriptions" in row:
-            sold = [one["subscription_id"] for one in row["subscriptions"] if one["status"] == "active"]
-            variables["csp_subscription_ids"] = _untemplated(sold)
+            active = [item["subscription_id"] for item in row["subscriptions"] if item["status"] == "active"]
+            variables["csp_subscription_ids"] = _untemplated(active)
             variables["csp_left_out"] = [
-                omission(one["subscription_id"], f"is {one['status']}")
-                for one in row["subscriptions"]
-                if one["status"] != "active"
+                omission(item["subscription_id"], f"is {item['status']}")
+                for item in row["subscriptions"]
+                if item["status"] != "active"
             ]
-        # Who could not be read in full is never filtered out: the run has to say so.
+        # A customer that could not be read in full is never filtered out: the run has to report it.
         if "error" not in row and not all(
             self._holds(expression, variables) for expression in self.get_option("filters")
         ):
@@ -194,8 +205,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
 
-    def _name_what_is_left_out(self) -> None:
-        """Say once how many subscriptions of how many hosts are not in csp_subscription_ids; each host's variable names its own."""
+    def _warn_of_omissions(self) -> None:
+        """Warn once of the subscriptions that are not in csp_subscription_ids; each host's csp_left_out names its own."""
         counts = [len(host.vars.get("csp_left_out", ())) for host in self.inventory.hosts.values()]
         if any(counts):
             self.display.warning(
@@ -203,14 +214,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 " csp_left_out names them."
             )
 
-    def _name(self, row: dict[str, Any]) -> str:
-        """What the host is called; a domain that is none, or that another customer has, too, is left for the tenant's id."""
+    def _name(self, row: Row) -> str:
+        """The host's name: the domain, or the tenant's ID where the domain is unusable or another customer has it, too."""
         domain = str(row["domain"] or "")
         usable = re.fullmatch(r"[A-Za-z0-9.-]+", domain) and domain not in self.inventory.hosts
         return domain if usable and self.get_option("hostname") == "domain" else str(guid(row["tenant_id"]))
 
-    def _holds(self, expression: str, variables: dict[str, Any]) -> bool:
-        """Whether a filter lets the customer pass. One that cannot be evaluated is an error: who is left out by mistake loses its access."""
+    def _holds(self, expression: str, variables: Row) -> bool:
+        """Whether a filter selects the customer. One that cannot be evaluated is an error: a customer left out by mistake loses its access."""
         try:
             return bool(self._compose(expression, variables))
         except AnsibleError as exc:
@@ -218,9 +229,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
 
 def _untemplated(value: Any) -> Any:
-    """The value with all texts that ansible could take for templates marked: customers choose their names themselves.
+    """The value, with every text marked that ansible could take for a template: customers choose their names themselves.
 
-    Others stay plain, because marked texts look odd where an inventory is exported.
+    Other texts stay plain, because marked ones look odd in an exported inventory.
     """
     if isinstance(value, dict):
         return {name: _untemplated(item) for name, item in value.items()}

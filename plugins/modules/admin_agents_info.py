@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - csp.azure._attributes
   - csp.azure._attributes.read_only
   - csp.azure._sign_in
+  - csp.azure._partner.alone
 options:
   name:
     description:
@@ -132,27 +133,24 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from ..module_utils._access.grants import find_group
-from ..module_utils._clients.graph import Graph
-from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._clients.directory import Directory
+from ..module_utils._connection.identities import Identities
+from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
 
-ARGUMENTS = Arguments({"name": {"type": "str", "default": "AdminAgents"}})
+ARGUMENTS = Arguments({"name": {"type": "str", "default": "AdminAgents"}}, as_partner=True)
 
 
-def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
-    """The one group of that name; AzureError if there is none, or more than one."""
-    graph = Graph(sign_in)
-    found = find_group(graph, params["name"])
-    group = {key: found.get(key) for key in ("id", "displayName", "description", "mailNickname", "securityEnabled")}
-    return {"object_id": group["id"], "group": group, "caller": graph.caller}
+def use_case(options: Options, check_mode: bool, identities: Identities) -> Result:
+    """Find the one group of that name; AzureError if there is none, or more than one."""
+    directory = Directory(identities.acting_partner)
+    group = find_group(directory, options["name"])
+    return {"object_id": group.id, "group": group.as_dict(), "caller": directory.caller.as_dict()}
 
 
 def main() -> None:
-    """Be the module."""
+    """Entry point."""
     run(ARGUMENTS, use_case)
 
 

@@ -23,34 +23,7 @@ author:
   - csp.azure contributors (@csp-azure)
 extends_documentation_fragment:
   - csp.azure._report
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-    support: full
-    details: The table is made, no file is written.
-  diff_mode:
-    description: Returns details on what has changed (or possibly needs changing in check_mode), when in diff mode.
-    support: none
-  idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
-    support: none
-    details: A report tells when it was made.
 options:
-  expected:
-    description:
-      - Hosts whose results are waited for, for RV(complete).
-      - Until they come, the files keep the rows that an older report has of them.
-    type: list
-    elements: str
-    default: []
-  keep:
-    description:
-      - Customers whose rows in an older report stay in the files, although this run is not for them, for example C(groups.all). They are not in RV(table).
-      - The older report is O(earlier_report), and the one that this one replaces. One that cannot be read is not replaced but renamed to C(.jsonl.broken), to
-        C(.jsonl.broken-2) and so on.
-    type: list
-    elements: str
-    default: []
   earlier_report:
     description:
       - The JSON Lines file that the audits of this run were compared with. Of customers that could not be audited, what it knew is kept for the next audit.
@@ -100,15 +73,10 @@ lacking:
   elements: str
   sample: [fabrikam]
 complete:
-  description: Whether all of O(expected) have a result, or are among O(hosts).
+  description: Whether all hosts of the play have a result, or were lost.
   returned: success
   type: bool
   sample: true
-by:
-  description: The host whose task made the report. With a strategy in which each host goes its own way, those that come later get the same one.
-  returned: success
-  type: str
-  sample: fabrikam
 files:
   description: The files that were written.
   returned: success
@@ -126,17 +94,14 @@ error:
     request_id: ""
 """
 
-from collections.abc import Mapping
-from typing import Any
-
+from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
-from ..module_utils._reports.audit_report import AUDITS
-from ..module_utils._reports.report import OPTIONS, made
+from ..module_utils._reports.audit_report import AuditReport
+from ..module_utils._reports.report import OPTIONS, Run, build
 
 ARGUMENTS = Arguments(
     {
         **OPTIONS,
-        "keep": {"type": "list", "elements": "str", "default": []},
         "earlier_report": {"type": "path"},
         "title": {"type": "str", "default": "Audit of the partner's access"},
     },
@@ -144,13 +109,13 @@ ARGUMENTS = Arguments(
 )
 
 
-def use_case(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    """The table, and the files where they are wanted."""
-    return made(AUDITS, params, check_mode)
+def use_case(options: Options, check_mode: bool, this_run: Run | None = None) -> Result:
+    """Build the table and, on request, the files."""
+    return build(AuditReport(), options, check_mode, this_run)
 
 
 def main() -> None:
-    """Be the module."""
+    """Entry point."""
     run(ARGUMENTS, use_case)
 
 

@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - csp.azure._attributes
   - csp.azure._attributes.read_only
   - csp.azure._sign_in
+  - csp.azure._partner.alone
 options:
   customer:
     description: Tenant id or domain of one customer. Left out, all customers are listed.
@@ -137,51 +138,60 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from ..module_utils._clients.partner_center import PartnerCenter
-from ..module_utils._connection.sign_in import SignIn
-from ..module_utils._model.errors import AzureError, partly
-from ..module_utils._model.scopes import guid
+from ..module_utils._connection.identities import Identities
+from ..module_utils._model.customers import Customer
+from ..module_utils._model.errors import AzureError, partial_failure
+from ..module_utils._model.identifiers import guid
+from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
 
-ARGUMENTS = Arguments({"customer": {"type": "str"}, "subscriptions": {"type": "bool", "default": False}})
+ARGUMENTS = Arguments(
+    {"customer": {"type": "str"}, "subscriptions": {"type": "bool", "default": False}}, as_partner=True
+)
 
 
-def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
-    """The wanted customers, with what was sold to them where that is asked for."""
-    center = PartnerCenter(sign_in)
-    found = _found(center, params["customer"])
+def use_case(options: Options, check_mode: bool, identities: Identities) -> Result:
+    """List the selected customers and, on request, what was sold to them."""
+    center = PartnerCenter(identities.acting_partner)
+    rows: list[Result] = []
     failures: list[tuple[str, AzureError]] = []
-    for row in found if params["subscriptions"] else []:
+    for customer in _selected(center, (options["customer"] or "").strip()):
+        row = customer.as_dict()
         try:
-            plans, subscriptions = (
-                ([], []) if row["relationship"] == "none" else center.azure_subscriptions(row["tenant_id"])
-            )
-            row.update(azure_plans=plans, subscriptions=subscriptions)
+            rows.append({**row, **(_sold(center, customer) if options["subscriptions"] else {})})
         except AzureError as exc:
-            failures.append((f"{row['domain']} ({row['tenant_id']})", exc))
-    customers = sorted(found, key=lambda row: row["tenant_id"])
-    return {"customers": customers, "caller": center.caller, **partly(failures)}
+            rows.append(row)
+            failures.append((f"{customer.domain} ({customer.tenant_id})", exc))
+    customers = sorted(rows, key=lambda row: row["tenant_id"])
+    return {"customers": customers, "caller": center.caller.as_dict(), **partial_failure(failures)}
 
 
-def _found(center: PartnerCenter, wanted: str | None) -> list[dict[str, Any]]:
-    wanted = (wanted or "").strip()
-    if not wanted:
+def _selected(center: PartnerCenter, selector: str) -> list[Customer]:
+    """All customers, or the one with this tenant ID or domain."""
+    if not selector:
         return center.customers()
-    tenant = guid(wanted)
+    tenant = guid(selector)
     if tenant is None:
-        tenant = next(
-            (row["tenant_id"] for row in center.customers() if str(row["domain"]).lower() == wanted.lower()), None
-        )
+        domains = {str(customer.domain).lower(): customer.tenant_id for customer in center.customers()}
+        tenant = domains.get(selector.lower())
     if tenant is None:
-        return [{"tenant_id": "", "domain": wanted, "name": None, "relationship": "none", "delegated_access": None}]
+        return [Customer("", selector, relationship="none")]
     return [center.customer(tenant)]
 
 
+def _sold(center: PartnerCenter, customer: Customer) -> Result:
+    if customer.relationship == "none":
+        return {"azure_plans": [], "subscriptions": []}
+    plans, subscriptions = center.azure_subscriptions(customer.tenant_id)
+    return {
+        "azure_plans": [plan.as_dict() for plan in plans],
+        "subscriptions": [subscription.as_dict() for subscription in subscriptions],
+    }
+
+
 def main() -> None:
-    """Be the module."""
+    """Entry point."""
     run(ARGUMENTS, use_case)
 
 

@@ -115,12 +115,10 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from ..module_utils._access.elevation import Patience, elevate, find, revoke
 from ..module_utils._clients.arm import Arm
-from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._connection.identities import Identities
+from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
@@ -131,24 +129,29 @@ ARGUMENTS = Arguments(
 )
 
 
-def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
-    """The elevation of the caller as it should be."""
-    arm = Arm(sign_in)
-    found = find(arm, arm.caller)
-    present = params["state"] == "present"
-    result = {"before": bool(found), "changed": bool(found) != present, "caller": arm.caller}
-    if result["changed"] and not check_mode:
+def use_case(options: Options, check_mode: bool, identities: Identities) -> Result:
+    """Elevate the caller's access, or remove the elevation."""
+    arm = Arm(identities.customer)
+    assignments = find(arm)
+    elevated, present = bool(assignments), options["state"] == "present"
+    if elevated != present and not check_mode:
+        patience = Patience(options["wait_timeout"])
         if present:
-            found = elevate(arm, arm.caller, Patience(params["wait_timeout"]))
+            assignments = elevate(arm, patience)
         else:
-            revoke(arm, found, arm.caller, Patience(params["wait_timeout"]))
+            revoke(arm, assignments, patience)
     words = {True: "elevated", False: "not elevated"}
-    diff = {"before": words[result["before"]], "after": words[present]}
-    return {**result, "id": found[0]["id"] if found else None, "diff": diff}
+    return {
+        "before": elevated,
+        "changed": elevated != present,
+        "id": assignments[0].id if assignments else None,
+        "diff": {"before": words[elevated], "after": words[present]},
+        "caller": arm.caller.as_dict(),
+    }
 
 
 def main() -> None:
-    """Be the module."""
+    """Entry point."""
     run(ARGUMENTS, use_case)
 
 

@@ -129,39 +129,38 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from ..module_utils._clients.graph import Graph
-from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._clients.directory import Directory
+from ..module_utils._connection.identities import Identities
+from ..module_utils._model.assignments import FOREIGN_GROUP
 from ..module_utils._model.errors import invalid
-from ..module_utils._model.scopes import guid
+from ..module_utils._model.identifiers import guid, guids
+from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments({"principal_ids": {"type": "list", "elements": "str", "required": True}})
 
 
-def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
-    """What the signed-in tenant knows of the ids."""
-    ids = [guid(text) or text for text in params["principal_ids"]]
+def use_case(options: Options, check_mode: bool, identities: Identities) -> Result:
+    """Look up the IDs in the signed-in tenant."""
+    ids = guids("principal_ids", options["principal_ids"], "Give the object IDs of the groups.")
     if not ids:
         raise invalid("No object ID was given.")
-    wrong = [text for text in ids if not guid(text)]
-    if wrong:
-        raise invalid(f"{', '.join(map(repr, wrong))}: not an object ID.", "Give the GUIDs of the groups.")
-    graph = Graph(sign_in)
-    known = {item["id"]: item for item in graph.principals(sorted(set(ids)))}
+    directory = Directory(identities.customer)
+    known = {principal.id: principal for principal in directory.principals(sorted(ids))}
     unknown = {"type": None, "display_name": None, "partner_tenant_id": None}
-    rows = [{"id": one, "known": one in known, **unknown, **known.get(one, {})} for one in ids]
+    rows = [
+        {"id": identity, "known": identity in known, **(known[identity].as_dict() if identity in known else unknown)}
+        for identity in map(guid, options["principal_ids"])
+    ]
     return {
         "principals": rows,
-        "all_known": all(row["type"] == "ForeignGroup" for row in rows),
-        "caller": graph.caller,
+        "all_known": all(row["type"] == FOREIGN_GROUP for row in rows),
+        "caller": directory.caller.as_dict(),
     }
 
 
 def main() -> None:
-    """Be the module."""
+    """Entry point."""
     run(ARGUMENTS, use_case)
 
 

@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - csp.azure._attributes.writes
   - csp.azure._sign_in
   - csp.azure._grants
+  - csp.azure._partner
 options:
   description:
     description:
@@ -144,6 +145,16 @@ assignments:
       description: null
       condition: null
       inherited_from: []
+handoffs:
+  description: The grants that wait for a relationship, by role and group, for the role P(csp.azure.handoff#role).
+  returned: when the sign-in succeeded
+  type: list
+  elements: dict
+  contains:
+    role: {description: Name of the role., type: str}
+    principal_id: {description: Object ID of the group., type: str}
+    scopes: {description: Where., type: list, elements: str}
+  sample: []
 steps:
   description: What was checked before anything was written; empty where nothing had to be written.
   returned: when the sign-in succeeded
@@ -233,191 +244,53 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from ..module_utils._access.assignments import (
-    Row,
-    Wait,
-    apply,
-    diff,
-    object_id,
-    plan,
-    result,
-    summary,
-    wants,
-)
-from ..module_utils._access.elevation import Elevation, Patience, find
-from ..module_utils._access.grants import OPTIONS, Grant, resolve
-from ..module_utils._access.preflight import (
-    ASKING_SECONDS,
-    Everywhere,
-    Sale,
-    ask_partner_center,
-    check_permission,
-    check_places,
-    check_relationship,
-    lacks_rights,
-    step,
-    visible_subscriptions,
-)
+from ..module_utils._access.apply import ReadBack
+from ..module_utils._access.grants import OPTIONS, resolve
+from ..module_utils._access.reinstatement import Clients, ReinstatementRequest, reinstate
+from ..module_utils._access.relationship import PARTNER_CENTER_SECONDS
 from ..module_utils._clients.arm import Arm
-from ..module_utils._clients.graph import Graph
+from ..module_utils._clients.directory import Directory
 from ..module_utils._clients.partner_center import PartnerCenter
-from ..module_utils._connection.sign_in import SignIn, argument_spec, environments_identity, partner_identity
-from ..module_utils._model.errors import AzureError
+from ..module_utils._connection.identities import Identities
+from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
     {
         **OPTIONS,
-        "partner": {"type": "dict", "options": argument_spec()},
         "description": {"type": "str"},
         "check_relationship": {"type": "bool", "default": True},
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "int", "default": 60},
         "failure_log": {"type": "path"},
         "elevate": {"type": "bool", "default": False},
-    }
+    },
+    partner=True,
 )
 
 
-@dataclass
-class Work:
-    """One task's work, and who does it; ``groups`` are the object ids of the partner's groups by name."""
-
-    params: Mapping[str, Any]
-    check_mode: bool
-    sign_in: SignIn
-    partner: SignIn | None
-    groups: dict[str, str]
-    grants: list[Grant]
-
-
-@dataclass
-class Checked:
-    """What has to be written and may be, and what was checked to know so; ``left_out`` says which subscriptions ``all`` does not mean."""
-
-    rows: list[Row]
-    steps: list[dict[str, str]]
-    left_out: list[str]
-    invitation: dict[str, str | None]
-
-
-def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
-    """The grants as they should be, checked first where something is missing."""
-    work = _work(params, check_mode, sign_in)
-    arm = Arm(sign_in)
-    checked = _checked(work, arm)
-    if params["elevate"] and lacks_rights(checked.rows):
-        if not check_mode:
-            return _with_elevation(work, arm)
-        checked.steps.append(step("elevation", "unknown", "The real run would elevate the caller's access first."))
-    return _carried_out(work, arm, checked)
-
-
-def _work(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> Work:
-    """What is to be done, with the groups' object ids."""
-    identity = partner_identity(params["partner"])
-    partner = sign_in.beside(identity) if identity else None
-    grants, groups = resolve(
-        params["grants"], params["groups"], lambda name: Graph(partner or environments_identity(sign_in, name))
+def use_case(options: Options, check_mode: bool, identities: Identities) -> Result:
+    """Reinstate the grants; what is missing is checked first."""
+    customer, partner = identities.customer, identities.partner
+    request = ReinstatementRequest(
+        grants=resolve(options, lambda group: Directory(identities.partner_for(group))),
+        description=options["description"],
+        check_mode=check_mode,
+        check_relationship=options["check_relationship"],
+        elevate=options["elevate"],
+        read_back=ReadBack(options["wait"], options["wait_timeout"]),
     )
-    return Work(params, check_mode, sign_in, partner, groups, grants)
-
-
-def _checked(work: Work, arm: Arm) -> Checked:
-    """Read what is there; what is missing is checked, row by row."""
-    everywhere = Everywhere([], [])
-    if not all(grant.scopes for grant in work.grants):
-        everywhere = visible_subscriptions(arm.subscriptions(), arm.caller["tenant"], writable=True)
-    wanted = [
-        item
-        for grant in work.grants
-        for item in wants(
-            arm,
-            grant.scopes or everywhere.scopes,
-            grant.principal_id,
-            grant.role,
-            description=work.params["description"],
-        )
-    ]
-    rows = plan(arm, wanted, present=True)
-    checked = Checked(rows, everywhere.steps, everywhere.left_out, {})
-    if work.params["check_relationship"]:
-        missing = [row for row in rows if row.to_write]
-        sale = _asked(work, arm, missing)
-        checked.steps += check_relationship(lambda: Graph(work.sign_in), missing, work.check_mode, sale)
-        if sale and sale.refusal:
-            checked.invitation = {"invitation_url": sale.invitation_url}
-    checked.steps += check_places(arm, [row for row in rows if row.to_write])
-    checked.steps += check_permission(arm, [row for row in rows if row.to_write], arm.caller)
-    return checked
-
-
-def _asked(work: Work, arm: Arm, missing: list[Row]) -> Sale | None:
-    """What Partner Center says, where there is a partner identity to ask it with and something to ask for."""
-    groups = frozenset(map(object_id, work.groups.values()))
-    customer, partner = arm.caller["tenant"], work.partner
-    if partner is None or not customer or not any(row.wanted.principal_id in groups for row in missing):
-        return None
-    return ask_partner_center(lambda: PartnerCenter(partner.within(ASKING_SECONDS)), customer, groups)
-
-
-def _carried_out(work: Work, arm: Arm, checked: Checked) -> dict[str, Any]:
-    changes = diff(checked.rows, present=True)
-    if not work.check_mode:
-        apply(arm, checked.rows, Wait(work.params["wait"], work.params["wait_timeout"]))
-    words = summary(checked.rows, work.check_mode) or ["There was no grant to look at."]
-    return {
-        **result(checked.rows, changes, arm.caller),
-        "summary": [*words, *checked.left_out],
-        "left_out": checked.left_out,
-        "steps": checked.steps,
-        **checked.invitation,
-    }
-
-
-def _with_elevation(work: Work, arm: Arm) -> dict[str, Any]:
-    """Elevate, do the work with a fresh token, and take the elevation back whatever happened, unless it was there before."""
-
-    def carry_out() -> dict[str, Any]:
-        fresh = Arm(work.sign_in.again())
-        return _carried_out(work, fresh, _checked(work, fresh))
-
-    if find(arm, arm.caller):
-        return carry_out()
-    elevation = Elevation(arm, lambda: Arm(work.sign_in.again()), Patience(work.params["wait_timeout"]))
-    try:
-        with elevation.held():
-            result = carry_out()
-    except AzureError as exc:
-        if elevation.refused:
-            raise
-        result = {
-            "failed": True,
-            "msg": str(exc),
-            "error": exc.as_dict(),
-            "assignments": [],
-            "summary": [],
-            "steps": [],
-        }
-    if elevation.stays is None:
-        result["steps"].append(step("elevation", "ok", "The caller was elevated for the run, and that was taken back."))
-        return result
-    result["steps"].append(step("elevation", "refused", str(elevation.stays)))
-    message = f"{result['msg']}\n" if result.get("failed") else ""
-    return {
-        **result,
-        "failed": True,
-        "msg": f"{message}THE ELEVATION STAYS: {elevation.stays}",
-        "error": elevation.stays.as_dict(),
-    }
+    clients = Clients(
+        arm=lambda: Arm(customer),
+        fresh_arm=lambda: Arm(customer.fresh()),
+        directory=lambda: Directory(customer),
+        partner_center=(lambda: PartnerCenter(partner.with_deadline(PARTNER_CENTER_SECONDS))) if partner else None,
+    )
+    return reinstate(clients, request)
 
 
 def main() -> None:
-    """Be the module."""
+    """Entry point."""
     run(ARGUMENTS, use_case)
 
 

@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - csp.azure._attributes.read_only
   - csp.azure._sign_in
   - csp.azure._grants
+  - csp.azure._partner
 options:
   partner_tenants:
     description:
@@ -366,36 +367,25 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
-from ..module_utils._access.assignments import object_id
 from ..module_utils._access.grants import OPTIONS, resolve
-from ..module_utils._access.preflight import (
-    ASKING_SECONDS,
-    Sale,
-    ask_partner_center,
-    no_relationship,
-    step,
-)
-from ..module_utils._audit.collect import Order, audit
-from ..module_utils._audit.findings import FLAGS
-from ..module_utils._audit.history import compare, subscriptions_of
+from ..module_utils._access.relationship import PARTNER_CENTER_SECONDS
+from ..module_utils._audit.customer import Clients, CustomerAuditRequest, audit_customer
+from ..module_utils._audit.model import FLAGS
 from ..module_utils._clients.arm import Arm
-from ..module_utils._clients.graph import Graph
+from ..module_utils._clients.directory import Directory
 from ..module_utils._clients.partner_center import PartnerCenter
-from ..module_utils._connection.sign_in import SignIn, argument_spec, environments_identity, partner_identity
-from ..module_utils._model.earned_credit_roles import by_name, earning_roles
-from ..module_utils._model.errors import AzureError, invalid
-from ..module_utils._model.scopes import guid
+from ..module_utils._connection.identities import Identities
+from ..module_utils._model.errors import invalid
+from ..module_utils._model.identifiers import guids
+from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
-from ..module_utils._reports.audit_rows import earlier_row, summary
-from ..module_utils._reports.report import now
+from ..module_utils._reports.audit_rows import earlier_row
 
 ARGUMENTS = Arguments(
     {
         **OPTIONS,
-        "partner": {"type": "dict", "options": argument_spec()},
         "partner_tenants": {"type": "list", "elements": "str", "default": []},
         "sold": {"type": "list", "elements": "str"},
         "relationship": {"type": "str"},
@@ -406,174 +396,49 @@ ARGUMENTS = Arguments(
         "pec_roles": {"type": "dict", "default": {}},
         "fail_on": {"type": "list", "elements": "str", "choices": list(FLAGS), "default": ["unknown", "unreadable"]},
         "failure_log": {"type": "path"},
-    }
+    },
+    partner=True,
 )
 
 
-def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
-    """One customer's access, compared with what earlier audits knew."""
-    relationship = str(params["relationship"] or "").lower() or None
-    about = {
-        "tenant": guid(str(sign_in.values["tenant"] or "")),
-        "name": params["customer_name"] or None,
-        "relationship": relationship,
-        "delegated_access": None,
-    }
-    try:
-        told = _audited(params, sign_in, about)
-    except AzureError as exc:  # the report still has to say of whom
-        return {"failed": True, "msg": str(exc), "error": exc.as_dict(), "customer": about}
-    if sign_in.network.trace and told.get("failed"):
-        sign_in.network.trace.entries.clear()  # a finding is none of Microsoft Support's
-    return told
-
-
-def _audited(params: Mapping[str, Any], sign_in: SignIn, about: dict[str, Any]) -> dict[str, Any]:
-    further = _guids("partner_tenants", params["partner_tenants"])
-    told = _booleans(params["pec_roles"])
-    told_sold = None if params["sold"] is None else _guids("sold", params["sold"])
-    identity = partner_identity(params["partner"])
-    partner = sign_in.beside(identity) if identity else None
-    grants, groups = resolve(
-        params["grants"], params["groups"], lambda name: Graph(partner or environments_identity(sign_in, name))
+def use_case(options: Options, check_mode: bool, identities: Identities) -> Result:
+    """Audit one customer's access, and compare it with an earlier audit."""
+    customer, partner = identities.customer, identities.partner
+    clients = Clients(
+        arm=lambda: Arm(customer),
+        directory=lambda: Directory(customer),
+        partner_center=(lambda: PartnerCenter(partner.with_deadline(PARTNER_CENTER_SECONDS))) if partner else None,
     )
-    arm = Arm(sign_in)
-    tenant = about["tenant"] = arm.caller["tenant"]
-    name = params["customer"] or tenant or ""
-    earlier, trouble = _earlier(params["earlier_report"], name, tenant)
-    memory = (earlier or {}).get("memory") or []
-    sale, sold = _sale(params, partner, about, frozenset(map(object_id, groups.values())), told_sold)
-    own = guid(str(partner.values["tenant"])) if partner else None
-    order = Order(
-        grants,
-        tenant,
-        earning_roles(told),
-        sold,
-        subscriptions_of(memory),
-        further | ({own} if own else set()),
-        bool(further),
-        by_name(told),
-        about["relationship"],
-        sale,
-        params["check_relationship"],
+    return audit_customer(clients, _request(options, identities))
+
+
+def _request(options: Options, identities: Identities) -> CustomerAuditRequest:
+    earlier_report = options["earlier_report"]
+    return CustomerAuditRequest(
+        grants=lambda: resolve(options, lambda group: Directory(identities.partner_for(group))),
+        tenant=identities.customer.tenant,
+        customer=options["customer"],
+        customer_name=options["customer_name"] or None,
+        relationship=str(options["relationship"] or "").lower() or None,
+        sold=None if options["sold"] is None else guids("sold", options["sold"]),
+        partner_tenant=identities.partner.tenant if identities.partner else None,
+        further_partners=guids("partner_tenants", options["partner_tenants"]),
+        earned_credit_roles=_earned_credit_roles(options["pec_roles"]),
+        check_relationship=options["check_relationship"],
+        fail_on=options["fail_on"],
+        earlier_report=partial(earlier_row, earlier_report) if earlier_report else None,
     )
-    found = audit(arm, lambda: Graph(sign_in), order)
-    checked_at = now()
-    memory = compare(found.subscriptions, memory, checked_at)
-    return {
-        "customer": about,
-        "subscriptions": found.subscriptions,
-        "summary": [*summary(found.subscriptions), *found.left_out, *trouble],
-        "left_out": found.left_out,
-        "steps": [*found.steps, *(step("earlier_report", "unknown", text) for text in trouble)],
-        "checked_at": checked_at,
-        "compared_with": earlier["checked_at"] if earlier else None,
-        "memory": memory,
-        "caller": arm.caller,
-        **({"warnings": trouble} if trouble else {}),
-        **(_alarm(found.subscriptions, params["fail_on"]) or _blind(trouble, params["fail_on"])),
-    }
 
 
-def _earlier(path: str | None, customer: str, tenant: str | None) -> tuple[dict[str, Any] | None, list[str]]:
-    """The row to compare with, and what is said where the report is broken: that must not keep the customer from being audited."""
-    try:
-        return (earlier_row(path, customer, tenant) if path else None), []
-    except AzureError as exc:
-        return None, [f"{exc.message} Nothing was compared with it."]
-
-
-def _sale(
-    params: Mapping[str, Any],
-    partner: SignIn | None,
-    about: dict[str, Any],
-    groups: frozenset[str],
-    sold: frozenset[str] | None,
-) -> tuple[Sale | None, frozenset[str] | None]:
-    """What is known of relationship and sales: what was told, else what Partner Center says. What it says of the customer goes to ``about``."""
-    tenant = about["tenant"]
-    if not params["check_relationship"] or not tenant:
-        return None, sold
-    if about["relationship"] == "none":
-        return no_relationship(str(partner.values["tenant"]) if partner else None, tenant, groups), sold
-    if partner is None or (about["relationship"] and sold is not None):
-        return None, sold
-    sale, sold = _asked(partner, tenant, groups, sold)
-    for name, value in (sale.customer or {}).items():
-        if name in about and about[name] is None:
-            about[name] = value
-    return sale, sold
-
-
-def _guids(option: str, texts: list[str]) -> frozenset[str]:
-    found = {text: guid(text) for text in texts}
-    wrong = [text for text, identity in found.items() if identity is None]
-    if wrong:
-        raise invalid(f"{option}: {', '.join(map(repr, wrong))} is not a GUID.")
-    return frozenset(str(identity) for identity in found.values())
-
-
-def _booleans(roles: Mapping[str, Any]) -> dict[str, bool]:
+def _earned_credit_roles(roles: Options) -> dict[str, bool]:
     wrong = [name for name, earns in roles.items() if not isinstance(earns, bool)]
     if wrong:
         raise invalid(f"pec_roles: {', '.join(wrong)} must be true or false.")
     return dict(roles)
 
 
-def _asked(
-    partner: SignIn, customer: str, groups: frozenset[str], sold: frozenset[str] | None
-) -> tuple[Sale, frozenset[str] | None]:
-    """What Partner Center says of the relationship and, unless it is known, of what was sold; that it cannot be asked is a step."""
-    opened: list[PartnerCenter] = []
-
-    def center() -> PartnerCenter:
-        opened.append(PartnerCenter(partner.within(ASKING_SECONDS)))
-        return opened[0]
-
-    sale = ask_partner_center(center, customer, groups)
-    if sold is None and sale.customer and not sale.refusal:
-        try:
-            entitled = opened[0].azure_subscriptions(customer)[1]
-            active = [
-                guid(one["subscription_id"]) for one in entitled if str(one["status"]).lower() in ("active", "none")
-            ]
-            sold = frozenset(filter(None, active))
-        except AzureError as exc:
-            text = f"{sale.told['message']} What was sold could not be read: {exc}"
-            return Sale({**sale.told, "outcome": "unknown", "message": text}, groups, customer=sale.customer), None
-    return sale, sold
-
-
-def _alarm(subscriptions: list[dict[str, Any]], fail_on: list[str]) -> dict[str, Any]:
-    """The failure, if there is something that shall be one."""
-    alarming = [(place, flag) for place in subscriptions for flag in place["flags"] if flag in fail_on]
-    if not alarming:
-        return {}
-    places = {place["scope"]: [flag for other, flag in alarming if other is place] for place, _flag in alarming}
-    text = "; ".join(f"{scope}: {', '.join(flags)}" for scope, flags in places.items())
-    error = AzureError(
-        f"The audit found what it shall fail on. {text}", code="AuditFindings", hint="See advice in subscriptions."
-    )
-    return {
-        "failed": True,
-        "msg": "\n".join([str(error), *summary(list({id(place): place for place, _flag in alarming}.values()))]),
-        "error": error.as_dict(),
-    }
-
-
-def _blind(trouble: list[str], fail_on: list[str]) -> dict[str, Any]:
-    """The failure, if something shall be one that only the earlier report can tell. What is unreadable is unknown, too."""
-    needed = {"lost", "gained"} | (set() if "unknown" in fail_on else {"unreadable"})
-    wanted = [flag for flag in fail_on if flag in needed]
-    if not trouble or not wanted:
-        return {}
-    text = f"{' '.join(trouble)} So nobody can tell: {', '.join(wanted)}."
-    error = AzureError(text, code="NotCompared", hint="Repair the earlier report, or move it away.")
-    return {"failed": True, "msg": str(error), "error": error.as_dict()}
-
-
 def main() -> None:
-    """Be the module."""
+    """Entry point."""
     run(ARGUMENTS, use_case)
 
 

@@ -195,26 +195,18 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from ..module_utils._access.assignments import (
-    Wait,
-    apply,
-    diff,
-    object_id,
-    resolve_role,
-    result,
-    summary,
-)
-from ..module_utils._access.grants import EVERYWHERE
-from ..module_utils._access.preflight import Everywhere, visible_subscriptions
-from ..module_utils._access.revocation import Found, Partners, plan
+from ..module_utils._access.apply import ReadBack, apply
+from ..module_utils._access.plan import resolve_role
+from ..module_utils._access.results import diff, result, summary
+from ..module_utils._access.revocation import Partners, RevocationPlan, plan_revocation
+from ..module_utils._access.selection import ALL, Selection, select_all
 from ..module_utils._clients.arm import Arm
-from ..module_utils._clients.graph import Graph
-from ..module_utils._connection.sign_in import SignIn
-from ..module_utils._model.errors import AzureError, invalid, partly
-from ..module_utils._model.scopes import Scope, guid, parse_all
+from ..module_utils._clients.directory import Directory
+from ..module_utils._connection.identities import Identities
+from ..module_utils._model.errors import AzureError, invalid, partial_failure
+from ..module_utils._model.identifiers import guids, object_id
+from ..module_utils._model.scopes import Scope, parse_all
+from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
@@ -229,91 +221,82 @@ ARGUMENTS = Arguments(
 )
 
 
-def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
-    """The partners' assignments gone, as far as that may be."""
-    partners = _partners(params)
-    scopes = [] if params["scopes"] == EVERYWHERE else parse_all(params["scopes"])
-    arm = Arm(sign_in)
-    if arm.caller["tenant"] in partners.tenants:
-        raise invalid(f"partner_tenants: {arm.caller['tenant']} is the customer's own tenant.")
+def use_case(options: Options, check_mode: bool, identities: Identities) -> Result:
+    """Remove the partners' assignments."""
+    partners = _partners(options)
+    scopes = [] if options["scopes"] == ALL else parse_all(options["scopes"])
+    arm = Arm(identities.customer)
+    if arm.caller.tenant in partners.tenants:
+        raise invalid(f"partner_tenants: {arm.caller.tenant} is the customer's own tenant.")
     # Azure reads and deletes in every state of a subscription: a former partner keeps its access to none.
-    everywhere = Everywhere(scopes, [])
+    selection = Selection(tuple(scopes))
     if not scopes:
-        everywhere = visible_subscriptions(arm.subscriptions(), arm.caller["tenant"], writable=False)
-    scopes = everywhere.scopes
-    roles = frozenset(identity for role in params["roles"] for identity in _ids_of(arm, role, scopes))
-    found = plan(arm, lambda: Graph(sign_in), scopes, partners, roles)
-    changes = diff(found.rows, present=False)
+        selection = select_all(arm.subscriptions(), arm.caller.tenant, writable=False)
+    roles = frozenset(role_id for role in options["roles"] for role_id in _role_ids(arm, role, selection.scopes))
+    plan = plan_revocation(arm, lambda: Directory(identities.customer), selection.scopes, partners, roles)
+    outcomes = list(plan.outcomes)
+    changes = diff(outcomes, present=False)
     if not check_mode:
-        apply(arm, found.rows, Wait(params["wait"], params["wait_timeout"]))
-    told = {
-        **result(found.rows, changes, arm.caller),
-        "summary": [*summary(found.rows, check_mode), *everywhere.left_out],
-        "left_out": everywhere.left_out,
-    }
+        outcomes = apply(arm, outcomes, ReadBack(options["wait"], options["wait_timeout"]))
     return {
-        **told,
-        **_also(told, found, scopes),
-        "above": [item["id"] for item in found.above],
-        "unknown": found.unknown,
+        **_with_unread(result(outcomes, changes), plan),
+        **_warnings(plan, selection.scopes),
+        "summary": [*summary(outcomes, check_mode), *selection.left_out],
+        "left_out": list(selection.left_out),
+        "above": [item.id for item in plan.above],
+        "unknown": list(plan.unknown),
+        "caller": arm.caller.as_dict(),
     }
 
 
-def _ids_of(arm: Arm, role: str, scopes: list[Scope]) -> set[str]:
-    """The roles of that name at the scopes, of which a custom role is known at some only."""
-    found: set[str] = set()
+def _role_ids(arm: Arm, role: str, scopes: tuple[Scope, ...]) -> set[str]:
+    """The roles of that name at the scopes; a custom role exists at some of them only."""
+    ids: set[str] = set()
     failure: AzureError | None = None
     for scope in scopes:
         try:
-            found.add(resolve_role(arm, role, scope).id)
+            ids.add(resolve_role(arm, role, scope).id)
         except AzureError as exc:
             failure = exc
-    if failure and not found:
+    if failure and not ids:
         raise failure
-    return found
+    return ids
 
 
-def _partners(params: Mapping[str, Any]) -> Partners:
-    tenants = [(text, guid(text)) for text in params["partner_tenants"]]
-    wrong = [text for text, tenant in tenants if tenant is None]
-    if wrong:
-        raise invalid(
-            f"partner_tenants: {', '.join(wrong)} is not the id of a tenant.", "Give the GUID of the partner's tenant."
-        )
-    if not tenants and not params["principal_ids"]:
-        raise invalid("Whose access is meant was not said.", "Give principal_ids or partner_tenants.")
-    return Partners(
-        frozenset(object_id(text) for text in params["principal_ids"]),
-        frozenset(tenant for _text, tenant in tenants if tenant),
-    )
+def _partners(options: Options) -> Partners:
+    tenants = guids("partner_tenants", options["partner_tenants"], "Give the GUID of the partner's tenant.")
+    if not tenants and not options["principal_ids"]:
+        raise invalid("No partner was selected.", "Give principal_ids or partner_tenants.")
+    return Partners(frozenset(map(object_id, options["principal_ids"])), tenants)
 
 
-def _also(told: Mapping[str, Any], found: Found, scopes: list[Scope]) -> dict[str, Any]:
-    """What the rows do not tell: scopes that could not be read, and groups that nobody knows."""
-    more: dict[str, Any] = {}
-    if found.unread:
-        unread = partly(found.unread)
-        more = {**unread, "error": told.get("error", unread["error"])}
-        more["msg"] = f"{told['msg']}\n{unread['msg']}" if told.get("failed") else unread["msg"]
+def _with_unread(keys: Result, plan: RevocationPlan) -> Result:
+    """The result, failed if a scope could not be read."""
+    unread = partial_failure(plan.unread)
+    if unread and keys.get("failed"):
+        unread = {"msg": f"{keys['msg']}\n{unread['msg']}"}
+    return {**keys, **unread}
+
+
+def _warnings(plan: RevocationPlan, scopes: tuple[Scope, ...]) -> Result:
     warnings = []
-    if found.unknown:
+    if plan.unknown:
         warnings.append(
-            f"The customer's directory does not know any more which partner these groups belong to: {', '.join(found.unknown)}."
-            " If they are meant, name them in principal_ids."
+            f"The customer's directory no longer knows which partner these groups belong to: {', '.join(plan.unknown)}."
+            " If they are the partner's, name them in principal_ids."
         )
-    if found.above:
-        warnings.append(
-            f"The partner keeps what it has above the scopes: {', '.join(item['id'] for item in found.above)}. Name those scopes, too."
-        )
+    if plan.above:
+        ids = ", ".join(item.id for item in plan.above)
+        warnings.append(f"The partner keeps its assignments above the scopes: {ids}. Name those scopes, too.")
     if any(scope.subscription is None for scope in scopes):
         warnings.append(
-            "Above subscriptions only the scope itself is looked at. Name the subscriptions below it, too, or all."
+            "Above subscriptions, only the scope itself is searched. Name the subscriptions below it, too, or all."
         )
-    return {**more, "warnings": warnings} if warnings else more
+    return {"warnings": warnings} if warnings else {}
 
 
 def main() -> None:
-    """Be the module."""
+    """Entry point."""
     run(ARGUMENTS, use_case)
 
 

@@ -150,14 +150,12 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from ..module_utils._clients.arm import Arm
-from ..module_utils._connection.sign_in import SignIn
-from ..module_utils._model.errors import AzureError, invalid, partly
+from ..module_utils._connection.identities import Identities
+from ..module_utils._model.errors import AzureError, invalid, partial_failure
 from ..module_utils._model.permissions import ASSIGN, missing
 from ..module_utils._model.scopes import Scope, parse_all
+from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
@@ -168,17 +166,17 @@ ARGUMENTS = Arguments(
 )
 
 
-def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
-    """The caller's rights at the scopes."""
-    scopes = parse_all(params["scopes"])
-    if not params["actions"] or not all(params["actions"]):
+def use_case(options: Options, check_mode: bool, identities: Identities) -> Result:
+    """Evaluate the caller's permissions at the scopes."""
+    scopes, actions = parse_all(options["scopes"]), options["actions"]
+    if not actions or not all(actions):
         raise invalid("No action was given, or an empty one.")
-    arm = Arm(sign_in)
-    rows: list[dict[str, Any]] = []
+    arm = Arm(identities.customer)
+    rows: list[Result] = []
     failures: list[tuple[str, AzureError]] = []
     for scope in scopes:
         try:
-            lacking = missing(params["actions"], arm.permissions(scope.path))
+            lacking = missing(actions, arm.permissions(scope.path))
             row = {"scope": scope.path, "allowed": not lacking, "missing_actions": lacking}
             rows.append({**row, "conditions": _conditions(arm, scope)})
         except AzureError as exc:
@@ -186,30 +184,29 @@ def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> di
     known = [row["conditions"] for row in rows if row["conditions"] is not None]
     return {
         "allowed": not failures and all(row["allowed"] for row in rows),
-        "missing_actions": [one for one in params["actions"] if any(one in row["missing_actions"] for row in rows)],
+        "missing_actions": [action for action in actions if any(action in row["missing_actions"] for row in rows)],
         "restricted": True if any(known) else None if len(known) < len(scopes) else False,
         "permissions": rows,
-        "caller": arm.caller,
-        **partly(failures),
+        "caller": arm.caller.as_dict(),
+        **partial_failure(failures),
     }
 
 
 def _conditions(arm: Arm, scope: Scope) -> list[str] | None:
-    """The conditions on the caller's own assignments, None where it may not read them."""
-    who = arm.caller["object_id"]
-    if who is None:
+    """The conditions on the caller's own assignments, None if it may not read them."""
+    if arm.caller.object_id is None:
         return None
     try:
-        found = arm.assignments_reaching(scope.path, who)
+        assignments = arm.assignments_reaching(scope.path, arm.caller.object_id)
     except AzureError as exc:
         if exc.code != "AuthorizationFailed":
             raise
         return None
-    return [item["condition"] for item in found if item["condition"]]
+    return [item.condition for item in assignments if item.condition]
 
 
 def main() -> None:
-    """Be the module."""
+    """Entry point."""
     run(ARGUMENTS, use_case)
 
 

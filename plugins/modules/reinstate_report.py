@@ -20,24 +20,7 @@ author:
   - csp.azure contributors (@csp-azure)
 extends_documentation_fragment:
   - csp.azure._report
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-    support: full
-    details: The table is made, no file is written.
-  diff_mode:
-    description: Returns details on what has changed (or possibly needs changing in check_mode), when in diff mode.
-    support: none
-  idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
-    support: none
-    details: A report tells when it was made.
 options:
-  expected:
-    description: Hosts whose results are waited for, for RV(complete).
-    type: list
-    elements: str
-    default: []
   path:
     description: Where the files are written, without their endings C(.jsonl), C(.csv) and C(.html). Left empty, none is written.
     type: path
@@ -80,15 +63,10 @@ totals:
     assignments_unchanged: 0
     assignments_failed: 0
 complete:
-  description: Whether all of O(expected) have a result, or are among O(hosts).
+  description: Whether all hosts of the play have a result, or were lost.
   returned: success
   type: bool
   sample: true
-by:
-  description: The host whose task made the report. With a strategy in which each host goes its own way, those that come later get the same one.
-  returned: success
-  type: str
-  sample: fabrikam
 files:
   description: The files that were written.
   returned: success
@@ -106,22 +84,21 @@ error:
     request_id: ""
 """
 
-from collections.abc import Mapping
-from typing import Any
-
+from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
-from ..module_utils._reports.report import CHANGES, OPTIONS, made
+from ..module_utils._reports.reinstate_report import ReinstateReport
+from ..module_utils._reports.report import OPTIONS, Run, build
 
 ARGUMENTS = Arguments({**OPTIONS, "title": {"type": "str", "default": "Access of the partner"}}, signs_in=False)
 
 
-def use_case(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    """The table, and the files where they are wanted."""
-    return made(CHANGES, params, check_mode)
+def use_case(options: Options, check_mode: bool, this_run: Run | None = None) -> Result:
+    """Build the table and, on request, the files."""
+    return build(ReinstateReport(), options, check_mode, this_run)
 
 
 def main() -> None:
-    """Be the module."""
+    """Entry point."""
     run(ARGUMENTS, use_case)
 
 

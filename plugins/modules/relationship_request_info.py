@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - csp.azure._attributes
   - csp.azure._attributes.read_only
   - csp.azure._sign_in
+  - csp.azure._partner.alone
 options:
   delegated_admin:
     description:
@@ -108,13 +109,11 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from ..module_utils._clients.partner_center import PartnerCenter, invitation
-from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._connection.identities import Identities
 from ..module_utils._model.errors import invalid
-from ..module_utils._model.scopes import guid
+from ..module_utils._model.identifiers import guid
+from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
@@ -124,21 +123,22 @@ ARGUMENTS = Arguments(
         "reseller_mpn_id": {"type": "str"},
     },
     {"required_by": {"reseller_mpn_id": ["reseller_tenant"]}},
+    as_partner=True,
 )
 
 
-def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
-    """The link in the form that is asked for."""
-    reseller = params["reseller_tenant"]
+def use_case(options: Options, check_mode: bool, identities: Identities) -> Result:
+    """Get the link, in the requested form."""
+    reseller = options["reseller_tenant"]
     if reseller and guid(reseller) is None:
-        raise invalid(f"reseller_tenant {reseller!r} is not a tenant id.")
-    center = PartnerCenter(sign_in)
-    url = invitation(center.relationship_request(), params["delegated_admin"], reseller, params["reseller_mpn_id"])
-    return {"url": url, "caller": center.caller}
+        raise invalid(f"reseller_tenant {reseller!r} is not a tenant ID.")
+    center = PartnerCenter(identities.acting_partner)
+    url = invitation(center.relationship_request(), options["delegated_admin"], reseller, options["reseller_mpn_id"])
+    return {"url": url, "caller": center.caller.as_dict()}
 
 
 def main() -> None:
-    """Be the module."""
+    """Entry point."""
     run(ARGUMENTS, use_case)
 
 

@@ -210,21 +210,14 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from ..module_utils._access.assignments import (
-    Wait,
-    apply,
-    diff,
-    object_id,
-    plan,
-    result,
-    wants,
-)
+from ..module_utils._access.apply import ReadBack, apply
+from ..module_utils._access.plan import desired, plan
+from ..module_utils._access.results import diff, result
 from ..module_utils._clients.arm import Arm
-from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._connection.identities import Identities
+from ..module_utils._model.identifiers import object_id
 from ..module_utils._model.scopes import parse_all
+from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
@@ -248,23 +241,31 @@ ARGUMENTS = Arguments(
 )
 
 
-def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
-    """The assignments as they should be."""
-    scopes = parse_all(params["scopes"])
-    principal_id = object_id(params["principal_id"])
-    present = params["state"] == "present"
-    kept = ("principal_type", "description", "condition", "condition_version")
-    arm = Arm(sign_in)
-    wanted = wants(arm, scopes, principal_id, params["role"], **{name: params[name] for name in kept})
-    rows = plan(arm, wanted, present)
-    changes = diff(rows, present)
+def use_case(options: Options, check_mode: bool, identities: Identities) -> Result:
+    """Create, update or remove the assignments."""
+    scopes = parse_all(options["scopes"])
+    principal_id = object_id(options["principal_id"])
+    present = options["state"] == "present"
+    arm = Arm(identities.customer)
+    assignments = desired(
+        arm,
+        scopes,
+        principal_id,
+        options["role"],
+        options["principal_type"],
+        options["description"],
+        options["condition"],
+        options["condition_version"],
+    )
+    outcomes = plan(arm, assignments, present)
+    changes = diff(outcomes, present)
     if not check_mode:
-        apply(arm, rows, Wait(params["wait"], params["wait_timeout"]))
-    return result(rows, changes, arm.caller)
+        outcomes = apply(arm, outcomes, ReadBack(options["wait"], options["wait_timeout"]))
+    return {**result(outcomes, changes), "caller": arm.caller.as_dict()}
 
 
 def main() -> None:
-    """Be the module."""
+    """Entry point."""
     run(ARGUMENTS, use_case)
 
 

@@ -176,21 +176,17 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from ..module_utils._access.assignments import (
-    FOREIGN_GROUP,
-    is_above,
-    object_id,
-    resolve_role,
-    scope_key,
-)
+from ..module_utils._access.plan import resolve_role
 from ..module_utils._clients.arm import Arm
-from ..module_utils._connection.sign_in import SignIn
-from ..module_utils._model.errors import AzureError, partly
-from ..module_utils._model.roles import name_of, role_of
+from ..module_utils._connection.identities import Identities
+from ..module_utils._model.assignments import Assignment
+from ..module_utils._model.errors import AzureError, partial_failure
+from ..module_utils._model.identifiers import object_id
+from ..module_utils._model.roles import name_of
 from ..module_utils._model.scopes import Scope, parse_all
+from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
 
 ARGUMENTS = Arguments(
@@ -204,46 +200,45 @@ ARGUMENTS = Arguments(
 )
 
 
-def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
-    """The assignments that fit, at the scopes, above them and where asked for below them. All scopes are tried."""
-    scopes = parse_all(params["scopes"])
-    principal = object_id(params["principal_id"]) if params["principal_id"] else None
-    arm = Arm(sign_in)
-    found: dict[str, dict[str, Any]] = {}
+def use_case(options: Options, check_mode: bool, identities: Identities) -> Result:
+    """List the matching assignments at the scopes, above them and, on request, below them. All scopes are tried."""
+    scopes = parse_all(options["scopes"])
+    principal_id = object_id(options["principal_id"]) if options["principal_id"] else None
+    arm = Arm(identities.customer)
+    rows: dict[str, Result] = {}
     failures: list[tuple[str, AzureError]] = []
     for scope in scopes:
         try:
-            for row in _fitting(arm, scope, principal, params):
-                known = found.setdefault(row["id"].lower(), row)
-                known["inherited"] = known["inherited"] and row["inherited"]
+            for item in _matching(arm, scope, principal_id, options):
+                row = {**item.as_dict(), "role": name_of(item.role_id) or item.role_id}
+                inherited = item.scope.is_above(scope)
+                known = rows.setdefault(item.id.lower(), {**row, "inherited": inherited})
+                known["inherited"] = known["inherited"] and inherited
         except AzureError as exc:
             failures.append((scope.path, exc))
-    rows = sorted(found.values(), key=lambda row: (row["scope"].lower(), row["id"].lower()))
-    return {"assignments": rows, "caller": arm.caller, **partly(failures)}
+    assignments = sorted(rows.values(), key=lambda row: (row["scope"].lower(), row["id"].lower()))
+    return {"assignments": assignments, "caller": arm.caller.as_dict(), **partial_failure(failures)}
 
 
-def _fitting(arm: Arm, scope: Scope, principal: str | None, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    wanted = resolve_role(arm, params["role"], scope).id if params["role"] else None
-    for item in _listed(arm, scope, principal, params["below"]):
-        role = role_of(item)
-        if wanted in (None, role) and (not params["foreign_only"] or item["principal_type"] == FOREIGN_GROUP):
-            yield {**item, "role": name_of(role) or role, "inherited": is_above(item, scope)}
+def _matching(arm: Arm, scope: Scope, principal_id: str | None, options: Options) -> Iterator[Assignment]:
+    role_id = resolve_role(arm, options["role"], scope).id if options["role"] else None
+    for item in _listed(arm, scope, principal_id, options["below"]):
+        if role_id in (None, item.role_id) and (not options["foreign_only"] or item.is_foreign_group):
+            yield item
 
 
-def _listed(arm: Arm, scope: Scope, principal: str | None, below: bool) -> list[dict[str, Any]]:
-    if principal:
-        listed = arm.assignments_of(scope.path, principal)
+def _listed(arm: Arm, scope: Scope, principal_id: str | None, below: bool) -> list[Assignment]:
+    if principal_id:
+        listed = arm.assignments_of(scope.path, principal_id)
     elif below:
         listed = arm.assignments(scope.path)
     else:
         listed = arm.assignments_at(scope.path)
-    if below:
-        return listed
-    return [item for item in listed if scope_key(item) == scope.key or is_above(item, scope)]
+    return listed if below else [item for item in listed if item.scope.reaches(scope)]
 
 
 def main() -> None:
-    """Be the module."""
+    """Entry point."""
     run(ARGUMENTS, use_case)
 
 

@@ -120,36 +120,34 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from ..module_utils._clients.arm import Arm
-from ..module_utils._connection.sign_in import SignIn
+from ..module_utils._connection.identities import Identities
+from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
 
 STATES = ["Enabled", "Warned", "PastDue", "Disabled", "Deleted"]
 ARGUMENTS = Arguments({"states": {"type": "list", "elements": "str", "choices": STATES, "default": []}})
 
 
-def use_case(params: Mapping[str, Any], check_mode: bool, sign_in: SignIn) -> dict[str, Any]:
-    """The visible subscriptions in the wanted states."""
-    arm = Arm(sign_in)
-    rows = [
+def use_case(options: Options, check_mode: bool, identities: Identities) -> Result:
+    """List the visible subscriptions in the selected states."""
+    arm = Arm(identities.customer)
+    subscriptions = [
         {
-            "subscription_id": item["subscriptionId"],
-            "scope": f"/subscriptions/{item['subscriptionId']}",
-            "display_name": item.get("displayName"),
-            "state": item.get("state"),
-            "tenant_id": item.get("tenantId"),
+            "subscription_id": item.id,
+            "scope": f"/subscriptions/{item.id}",
+            "display_name": item.name,
+            "state": item.state,
+            "tenant_id": item.tenant_id,
         }
-        for item in arm.subscriptions()
+        for item in sorted(arm.subscriptions(), key=lambda item: item.id)
+        if not options["states"] or item.state in options["states"]
     ]
-    wanted = [row for row in rows if not params["states"] or row["state"] in params["states"]]
-    return {"subscriptions": sorted(wanted, key=lambda row: row["subscription_id"]), "caller": arm.caller}
+    return {"subscriptions": subscriptions, "caller": arm.caller.as_dict()}
 
 
 def main() -> None:
-    """Be the module."""
+    """Entry point."""
     run(ARGUMENTS, use_case)
 
 

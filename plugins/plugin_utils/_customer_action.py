@@ -1,47 +1,61 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the actions that work on one customer share. For internal use of csp.azure only."""
+"""The base of the actions that work on one customer. For internal use of csp.azure only."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from ..module_utils._connection.sign_in import partner_identity
-from ..module_utils._module import outcome
+from ..module_utils._connection.options import partner_options
+from ..module_utils._model.types import Options, Result
+from ..module_utils._module import run_use_case
 from ..modules import admin_agents_info
-from ._in_process_action import InProcess
-from ._run_results import RunLog, shared_groups
+from ._in_process_action import InProcessAction, Variables, plain
+from ._run_results import RunResults, shared_groups
 
 
-class OfCustomer(InProcess):
+class CustomerAction(InProcessAction):
     """Runs its use case, keeps the result for the report, and looks up a partner's groups once for all hosts of a run."""
 
-    log: RunLog
+    results: RunResults
 
     @classmethod
-    def prepare(cls, options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
-        """The options with the groups that this run knows already. What cannot be looked up is left to the use case, which says why."""
-        tenant = partner_identity(options["partner"]).get("tenant")
-        groups = options["groups"]
-        named = {grant["group"] for grant in options["grants"] if grant.get("group")} - set(groups)
-        if not tenant or not named:
+    def prepare(cls, options: Options, display: Callable[[str], None]) -> Options:
+        """The options with the groups that this run knows already. A failed look-up is left to the use case, which reports it."""
+        partner = partner_options(options["partner"])
+        tenant, groups = partner.get("tenant"), options["groups"]
+        missing = {grant["group"] for grant in options["grants"] if grant.get("group")} - set(groups)
+        if not tenant or not missing:
             return options
+        shared = {name: options[name] for name in ("cloud_environment", "timeout", "debug_log")}
         with shared_groups(tenant) as known:
-            for name in named - set(known):
-                wanted = {**_signed_in_beside(options), "name": name}
-                found = outcome(admin_agents_info.ARGUMENTS, admin_agents_info.use_case, wanted, True, say)[0]
-                if "object_id" in found:
-                    known[name] = found["object_id"]
-            return {**options, "groups": {**{name: known[name] for name in named & set(known)}, **groups}}
+            for name in missing - set(known):
+                look_up = {**shared, **partner, "name": name}
+                result, _secrets = run_use_case(
+                    admin_agents_info.ARGUMENTS, admin_agents_info.use_case, look_up, True, display
+                )
+                if "object_id" in result:
+                    known[name] = result["object_id"]
+            return {**options, "groups": {**{name: known[name] for name in missing & set(known)}, **groups}}
 
-    def done(self, result: dict[str, Any], task_vars: Mapping[str, Any]) -> None:
-        """Keep what became of the host."""
-        self.log.note(str(task_vars.get("inventory_hostname")), result)
+    def completed(self, result: Result, variables: Variables) -> Result:
+        """Keep the result."""
+        result = _explained(result, variables)
+        # A module's failure may hold ansible's own objects.
+        kept = {name: value for name, value in result.items() if name != "exception"}
+        self.results.note(str(variables.get("inventory_hostname")), plain(kept))
+        return result
 
 
-def _signed_in_beside(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The sign-in options of the partner: its identity, and the task's for what both share."""
-    shared = {name: options[name] for name in ("cloud_environment", "timeout", "debug_log")}
-    return {**shared, **partner_identity(options["partner"])}
+def _explained(result: Result, variables: Variables) -> Result:
+    """The result; without subscriptions because Partner Center could not be read for the inventory `customers`, that is the reason to show."""
+    unread = variables.get("csp_error")
+    if not unread or (result.get("error") or {}).get("code") != "InvalidInput":
+        return result
+    message = f"What was sold to this customer could not be read: {unread}"
+    return {
+        **result,
+        "msg": message,
+        "error": {"code": "NotRead", "message": message, "hint": "Run again.", "request_id": ""},
+    }

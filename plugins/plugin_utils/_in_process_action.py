@@ -3,19 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The in-process edge of the modules. For internal use of csp.azure only.
 
-Where the target of a task is the controller itself, the module's use case runs inside ansible's worker process, or in one process for all
-hosts, which saves a new Python per task. What an action imports is paid once per run, because ansible loads it before it makes its workers.
+If the target of a task is the controller itself, the module's use case runs inside ansible's own worker process, or in one worker for all hosts,
+which saves a new Python per task. What an action imports is paid for once a run, because ansible loads it before it forks.
 """
 
 from __future__ import annotations
 
 import gc
-import importlib
 import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -27,93 +26,91 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils._connection import sign_in as _auth
-from ..module_utils._connection.transport import ca_bundle, trust
-from ..module_utils._model.errors import AzureError
+from ..module_utils._connection.credentials import HAS_AZURE_IDENTITY
 from ..module_utils._model.secrets import masked, secrets_in
-from ..module_utils._module import outcome
-from ._worker import work_there
+from ..module_utils._model.types import Options, Result
+from ..module_utils._module import run_use_case
+from ._preload import preload
+from ._worker import run_in_worker
 
-# What the SDKs load only with their first request, by the library whose users need it: loaded before ansible forks, it is paid once.
-_LATE = {
-    "azure.core": ("azure.core.rest._requests_basic", "encodings.utf_8_sig", "netrc"),
-    "msal": ("msal_extensions",),
-    "httpx": ("httpcore", "anyio._backends._asyncio", "h2.connection"),
-}
-
-
-# With fewer hosts, the shared process saves less than a second of CPU time, and its crash would fail all that are under way.
+# From so many hosts on, the worker pays.
 MANY_HOSTS = 20
+Variables = Mapping[str, Any]
 
 
-class InProcess(ActionBase):
+class InProcessAction(ActionBase):  # type: ignore[misc]
     """Runs the use case of ``module``, or hands the task over to the module itself."""
 
     module: ModuleType
-    # Whether the shared process may do the work of many hosts.
-    shares = True
     _requires_connection = False
 
     def __init_subclass__(cls) -> None:
-        for library, names in _LATE.items():
-            for name in names if library in sys.modules else ():
-                with suppress(ImportError):  # another version keeps it elsewhere: then the first request loads it
-                    importlib.import_module(name)
-        with suppress(AzureError):  # a bundle that is not there: the task says so
-            if _auth.HAS_AZURE_IDENTITY:
-                trust(ca_bundle())
+        preload()
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> Result:
         """The result of the task, the same on both edges."""
-        task_vars = task_vars or {}
-        here = self._in_process(task_vars)
-        result = self._run_here(tmp, task_vars) if here else self._hand_over(task_vars)
-        self.done(result, task_vars)
-        return result
+        variables = task_vars or {}
+        if not self._runs_here(variables):
+            return self.completed(self._hand_over(variables), variables)
+        base = super().run(tmp, task_vars)
+        return {**base, **self.completed(self._run_here(variables), variables)}
 
     @classmethod
-    def work(
-        cls, name: str, args: dict[str, Any], check_mode: bool, diff: bool, say: Callable[[str], None]
-    ) -> dict[str, Any]:
-        """What becomes of a task called ``name`` with these arguments; ``say`` shows a text to the user."""
+    def execute(
+        cls, name: str, args: Options, check_mode: bool, diff: bool, display: Callable[[str], None], **injected: Any
+    ) -> Result:
+        """The result of a task called ``name`` with these arguments; ``display`` shows a text to the user, ``injected`` goes to the use case."""
         arguments = cls.module.ARGUMENTS
-        checked = ArgumentSpecValidator(arguments.spec, **arguments.rules).validate(args)
-        secrets = secrets_in(arguments.spec, checked.validated_parameters)
-        if checked.error_messages:
-            result: dict[str, Any] = {"failed": True, "msg": _refusal(name, checked.errors[0])}
+        validation = ArgumentSpecValidator(arguments.spec, **arguments.rules).validate(args)
+        secrets = secrets_in(arguments.spec, validation.validated_parameters)
+        if validation.error_messages:
+            result: Result = {"failed": True, "msg": _rejection(name, validation.errors[0])}
         else:
-            params = cls.prepare(checked.validated_parameters, say)
-            result, more = outcome(arguments, cls.module.use_case, params, check_mode, say)
+            options = cls.prepare(validation.validated_parameters, display)
+            result, more = run_use_case(
+                arguments, partial(cls.module.use_case, **injected), options, check_mode, display
+            )
             secrets |= more
         if not diff:
             result.pop("diff", None)
         return masked(result, secrets)
 
     @classmethod
-    def prepare(cls, options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
-        """For actions that know more than the task; these are its options as the use case gets them."""
+    def prepare(cls, options: Options, display: Callable[[str], None]) -> Options:
+        """The options as the use case gets them, for actions that know more than the task."""
         return options
 
-    def done(self, result: dict[str, Any], task_vars: Mapping[str, Any]) -> None:
-        """For actions that have more to do with a result."""
+    def completed(self, result: Result, variables: Variables) -> Result:
+        """The result, for actions that add to it or keep it."""
+        return result
 
-    def _run_here(self, tmp: None, task_vars: dict[str, Any]) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
-        asked = {"name": self._task.action, "args": _plain(self._task.args)}
-        asked |= {"check_mode": self._task.check_mode, "diff": self._task.diff}
-        explain = partial(Display().vvv, host=str(task_vars.get("inventory_hostname")))
-        reason = self._reason_to_work_alone(task_vars)
+    def _run_here(self, variables: Variables) -> Result:
+        explain = partial(Display().vvv, host=str(variables.get("inventory_hostname")))
+        reason = self._reason_against_worker(variables)
         if reason:
-            explain(f"csp.azure: this task uses no shared process: {reason}.")
-        there = None if reason else work_there(type(self).__module__, asked, Display().display, explain)
-        return {**result, **(self._work_here(asked) if there is None else there)}
+            explain(f"csp.azure: this task uses no worker: {reason}.")
+        else:
+            result = run_in_worker(type(self).__module__, self._request(), Display().display, explain)
+            if result is not None:
+                return result
+        return self._execute_here()
 
-    def _reason_to_work_alone(self, task_vars: Mapping[str, Any]) -> str:
-        """Why the shared process is not for this task; empty if it is."""
-        hosts = len(task_vars.get("ansible_play_hosts_all", ()))
-        wanted = self._flag("csp_azure_worker", task_vars)
-        if not self.shares:
-            return "its input is larger than its work"
+    def _execute_here(self, **injected: Any) -> Result:
+        """Execute the task in this process, a fork that ends with it; ``injected`` goes to the use case."""
+        # Collecting garbage would touch, and so copy, all that the fork shares with ansible.
+        gc.freeze()
+        with _environment(self._task_environment()), _silence():
+            return self.execute(**self._request(), display=Display().display, **injected)
+
+    def _request(self) -> dict[str, Any]:
+        """The task as `execute` takes it."""
+        args, check_mode, diff = plain(self._task.args), self._task.check_mode, self._task.diff
+        return {"name": self._task.action, "args": args, "check_mode": check_mode, "diff": diff}
+
+    def _reason_against_worker(self, variables: Variables) -> str:
+        """Why this task does not use the worker; empty if it does."""
+        hosts = len(variables.get("ansible_play_hosts_all", ()))
+        wanted = self._flag("csp_azure_worker", variables)
         if sys.platform == "darwin":
             return "a forked process must not use the network libraries of macOS"
         if wanted is False:
@@ -124,25 +121,19 @@ class InProcess(ActionBase):
             return "the task has an environment of its own"
         return "the task has a timeout of its own" if self._task.timeout else ""
 
-    def _work_here(self, asked: dict[str, Any]) -> dict[str, Any]:
-        # This process is a fork that ends with the task. Collecting garbage would touch, and so copy, all that it shares with ansible.
-        gc.freeze()
-        with _environment(self._task_environment()), _silence():
-            return self.work(**asked, say=Display().display)
-
-    def _in_process(self, task_vars: Mapping[str, Any]) -> bool:
-        """Whether the target is this very process's machine and user, and its Python has what the modules need."""
+    def _runs_here(self, variables: Variables) -> bool:
+        """Whether the target is this process's machine and user, and its Python has what the modules need."""
         return (
             self._connection.transport == "local"
             and not self._play_context.become
             and not self._task.async_val
-            and self._flag("csp_azure_in_process", task_vars) is not False
-            and _auth.HAS_AZURE_IDENTITY
+            and self._flag("csp_azure_in_process", variables) is not False
+            and HAS_AZURE_IDENTITY
         )
 
-    def _flag(self, name: str, task_vars: Mapping[str, Any]) -> bool | None:
-        """A variable of the user's that is true or false, None where it is not set."""
-        value = self._templar.template(task_vars.get(name))
+    def _flag(self, name: str, variables: Variables) -> bool | None:
+        """A boolean variable of the user's, None if it is not set."""
+        value = self._templar.template(variables.get(name))
         if value in (None, ""):
             return None
         try:
@@ -150,7 +141,7 @@ class InProcess(ActionBase):
         except TypeError as exc:
             raise AnsibleActionFail(f"{name}: {exc}") from exc
 
-    def _hand_over(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _hand_over(self, variables: Variables) -> Result:
         if self._connection.transport == "local":
             self._task.args = {name: self._absolute(name, value) for name, value in self._task.args.items()}
         normal = self._shared_loader_obj.action_loader.get(
@@ -162,29 +153,29 @@ class InProcess(ActionBase):
             templar=self._templar,
             shared_loader_obj=self._shared_loader_obj,
         )
-        return normal.run(task_vars=task_vars)
+        return normal.run(task_vars=variables)
 
     def _absolute(self, name: str, value: Any) -> Any:
-        """A path as it is meant: relative to where ansible was called. A module starts in the folder of the playbook."""
+        """A path relative to where ansible was called, made absolute: a module starts in the folder of the playbook."""
         if self.module.ARGUMENTS.spec.get(name, {}).get("type") != "path" or not isinstance(value, str) or not value:
             return value
         return os.path.abspath(os.path.expanduser(value))
 
     def _task_environment(self) -> dict[str, str]:
-        """What ``environment:`` sets for the task; ansible gives it to modules, but not to actions."""
-        told: dict[str, Any] = {}
-        self._compute_environment_string(told)
-        return {name: str(value) for name, value in told.items()}
+        """The variables that ``environment:`` sets for the task; ansible passes them to modules, but not to actions."""
+        variables: dict[str, Any] = {}
+        self._compute_environment_string(variables)
+        return {name: str(value) for name, value in variables.items()}
 
 
-def _refusal(name: str, error: Exception) -> str:
-    """What AnsibleModule says of options that it refuses."""
+def _rejection(name: str, error: Exception) -> str:
+    """AnsibleModule's words for options that it rejects."""
     return f"Unsupported parameters for ({name}) module: {error}" if isinstance(error, UnsupportedError) else str(error)
 
 
 @contextmanager
 def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for this process, and put back what was there: a loop runs its items in one process."""
+    """Set variables for this process, and restore them: a loop runs its items in one process."""
     before = dict(os.environ)
     os.environ.update(values)
     try:
@@ -205,10 +196,10 @@ def _silence() -> Iterator[None]:
         logging.disable(before)
 
 
-def _plain(value: Any) -> Any:
-    """The value as a module would get it, over JSON: without ansible's marks, vaulted text in clear."""
+def plain(value: Any) -> Any:
+    """The value as a module receives it, as JSON: without ansible's tags, vaulted text in clear."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)

@@ -1,49 +1,80 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the actions that report share. For internal use of csp.azure only."""
+"""The base of the actions that report on this run of ansible. For internal use of csp.azure only.
+
+Ansible's own place for the results of all hosts is a callback plugin, which a collection cannot enable by itself. So the actions of the hosts
+keep their results in a file, and this one reads it. It always runs in the controller's process: the results exist only there.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-from ._in_process_action import InProcess
-from ._run_results import RunLog, one_at_a_time
+from ansible.utils.display import Display
 
-# What a report is told by, to later hosts of the same run.
-_TOLD = ("changed", "failed", "msg", "error", "table", "complete", "files", "by")
+from ..module_utils._model.times import now
+from ..module_utils._model.types import Result
+from ..module_utils._reports.report import HostResult, Run
+from ._in_process_action import InProcessAction, Variables, plain
+from ._run_results import RunResults, exclusive_report
 
 
-class Reporting(InProcess):
-    """Runs its use case on what this run of ansible has kept."""
+class ReportAction(InProcessAction):
+    """Builds a report of the hosts' ``results``, and shows its table once all hosts are in it.
 
-    log: RunLog
-    shares = False
+    ``variable`` is where a role keeps the result of a host whose task could not even start.
+    """
 
-    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The result of the task."""
-        host = str((task_vars or {}).get("inventory_hostname"))
-        failure = self._task.args.get("failure")
-        if failure:
-            self.log.note_failure(host, failure)
-            return super().run(tmp, task_vars)
-        with one_at_a_time() as reported:
-            results = self.log.rows()
-            name = f"{self.log.name} {self._task.args.get('path')} {self._task.check_mode}"
-            last = reported.get(name)
-            if last and last["results"] == len(results) and self._task.args.get("expected"):
-                # With the strategy free each host reports: who has nothing new to tell gets what was told.
-                return last["made"]
-            self._task.args = {"results": results, **self._task.args}
-            made = {**super().run(tmp, task_vars), "by": host}
-            # A batch replaces the report that the batch before it has found broken: the last table still names that one.
-            before = last["warnings"] if last else []
-            new = made.get("warnings", [])
-            if "table" in made:
-                made["table"] = [*made["table"], *(text for text in before if text not in new)]
+    results: RunResults
+    variable: str
+
+    def _runs_here(self, variables: Variables) -> bool:
+        return True
+
+    def _run_here(self, variables: Variables) -> Result:
+        with exclusive_report() as reported:
+            this_run = self._this_run(variables)
+            name = f"{self.results.name} {self._task.args.get('path')} {self._task.check_mode}"
+            last = reported.get(name, {"results": 0, "warnings": []})
+            if this_run.expected and last["results"] == len(this_run.results) > 0:
+                # With the free strategy each host reports: a host with nothing new gets the previous report.
+                return last["result"]
+            result = _with_warnings(self._execute_here(this_run=this_run), last["warnings"])
+            # A batch in which all hosts failed is the last one.
+            if result.get("complete") or not variables.get("ansible_play_batch"):
+                Display().display("\n".join(result.get("table", [])))
+            elif result.get("complete") is False:
+                result = {**result, "failed": False}  # the last batch reports again
             reported[name] = {
-                "results": len(results),
-                "made": {key: made[key] for key in _TOLD if key in made},
-                "warnings": list(dict.fromkeys([*before, *new])),
+                "results": len(this_run.results),
+                "warnings": list(dict.fromkeys([*last["warnings"], *result.get("warnings", [])])),
+                "result": result,
             }
-            return made
+            return result
+
+    def _this_run(self, variables: Variables) -> Run:
+        """This run, as far as it has come. A play none of whose hosts has a result only reports on others."""
+        inventory = frozenset(map(str, variables.get("groups", {}).get("all", ())))
+        play = frozenset(map(str, variables.get("ansible_play_hosts_all", ())))
+        left = frozenset(map(str, variables.get("ansible_play_hosts", ())))
+        results = self.results.read()
+        known = {item.host for item in results}
+        started = frozenset(map(str, variables.get("ansible_play_batch", ()))) | (play - left)
+        results += self._failures(sorted(started - known), variables)
+        if not play & {item.host for item in results}:
+            return Run(tuple(results), inventory=inventory)
+        return Run(tuple(results), tuple(sorted(play - left)), play, inventory)
+
+    def _failures(self, hosts: Sequence[str], variables: Variables) -> list[HostResult]:
+        """The results of hosts whose task could not even start, which only their variables know."""
+        kept = [(host, variables["hostvars"][host].get(self.variable)) for host in hosts]
+        return [HostResult(host, now(), plain(result)) for host, result in kept if result and result.get("failed")]
+
+
+def _with_warnings(result: Result, earlier: Sequence[str]) -> Result:
+    """The result; a batch replaces the report that the batch before found broken, so the last table still names that one."""
+    new = result.get("warnings", [])
+    if "table" not in result:
+        return result
+    return {**result, "table": [*result["table"], *(text for text in earlier if text not in new)]}

@@ -1,15 +1,14 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One process that works for all hosts of a run. For internal use of csp.azure only.
+"""One worker process for the hosts of a run. For internal use of csp.azure only.
 
-Ansible makes a new process for each host. What costs time there is less the work than its beginning: every page of memory that it touches has
-to be copied first, every connection to be opened. So the first of many hosts leaves a process behind, a copy of its own, and all of them hand
-their work over to it; with a hundred hosts, that saves a fifth of the run's CPU time. It listens on a socket in the folder that ansible makes
-for each run, for its user alone.
+Ansible forks a process for each host. Most of its cost is not the work but the start: every page of memory that it touches is copied first,
+every connection opened. So the first of many hosts leaves a copy of itself behind, and all of them hand their work over to it; with a hundred
+hosts, that saves a fifth of the run's CPU time. It listens on a socket in the folder that ansible makes for each run, for its user alone.
 
-This is not the turbo mode of other collections: the process lives inside one run of ansible and holds nothing between runs. It ends with ansible,
-with the folder of the run, or after a minute without work, whichever comes first. Each failure to start it leaves the work to the task itself.
+This is not the turbo mode of other collections: the worker lives inside one run of ansible and keeps nothing between runs. It ends with ansible,
+with the folder of the run, or after a minute without work, whichever comes first. Every failure to start it leaves the work to the task itself.
 """
 
 from __future__ import annotations
@@ -41,31 +40,31 @@ _NAME = "csp-azure-shared"
 _PATH = os.path.join(constants.DEFAULT_LOCAL_TMP, _NAME)
 
 
-def work_there(
-    action: str, asked: dict[str, Any], say: Callable[[str], None], explain: Callable[[str], None]
+def run_in_worker(
+    action: str, task: dict[str, Any], display: Callable[[str], None], explain: Callable[[str], None]
 ) -> dict[str, Any] | None:
-    """What the action plugin's ``work`` makes of it, ``action`` being its Python module; ``say`` shows a text to the user, ``explain`` the way it goes.
+    """The result of a task, executed by the action plugin of the Python module ``action``; None if there can be no worker.
 
-    None where there can be no such process: then the work has to be done here. AnsibleActionFail where it did not come to a result.
+    ``display`` shows a text to the user, ``explain`` whether the worker was used. AnsibleActionFail if the worker ends without a result.
     """
     try:
         connection = _connected()
     except OSError as exc:
-        explain(f"csp.azure: this task works itself, because the shared process cannot be reached: {exc}.")
+        explain(f"csp.azure: this task works itself, because the worker cannot be reached: {exc}.")
         return None
-    explain("csp.azure: the shared process works for this task.")
+    explain("csp.azure: the worker runs this task.")
     with suppress(OSError, ValueError), connection, connection.makefile("rw", encoding="utf-8") as lines:
-        lines.write(json.dumps({"action": action, "asked": asked}) + "\n")
+        lines.write(json.dumps({"action": action, "task": task}) + "\n")
         lines.flush()
         for line in lines:
-            told = json.loads(line)
-            if "result" in told:
-                return told["result"]
-            if "trouble" in told:
-                raise AnsibleActionFail(told["trouble"])
-            say(told["say"])
+            message = json.loads(line)
+            if "result" in message:
+                return message["result"]
+            if "error" in message:
+                raise AnsibleActionFail(message["error"])
+            display(message["display"])
     raise AnsibleActionFail(
-        "The process that works for all hosts was ended before it answered. What it had begun may be half done; run again."
+        "The shared worker ended before returning a result. Some changes may be incomplete; run again."
     )
 
 
@@ -104,14 +103,14 @@ def _call() -> socket.socket:
 
 
 def _start() -> None:
-    """Leave a process behind that serves; OSError where that cannot be."""
+    """Leave a worker behind; OSError if that fails."""
     parent = multiprocessing.parent_process()
     if parent is None or parent.pid is None:
-        raise OSError("nobody can say which process is ansible's own")
+        raise OSError("ansible's own process is unknown")
     with suppress(FileNotFoundError):
-        os.unlink(_PATH)  # of one that was killed
+        os.unlink(_PATH)  # left behind by a killed worker
     with _address() as address:
-        listening = _Server(address, _Customer, parent.pid)  # who calls at once waits for the answer
+        listening = _Server(address, _Task, parent.pid)  # a call that comes at once waits for the answer
     with listening as server:
         if os.fork() == 0:
             try:
@@ -124,8 +123,8 @@ def _start() -> None:
 def _let_go(keep: int) -> None:
     """Leave what belongs to ansible's process. Files are replaced, not closed: objects that still hold a number must not close a later file's."""
     os.setsid()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
+    for interrupt in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(interrupt, signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in {int(name) for name in os.listdir("/dev/fd")} - {keep, nothing}:
         with suppress(OSError):  # the one that listed them is closed by now
@@ -136,7 +135,7 @@ def _let_go(keep: int) -> None:
 
 
 def _runs(number: int) -> bool:
-    """Whether a process of that number is there."""
+    """Whether a process of that number exists."""
     try:
         os.kill(number, 0)
     except ProcessLookupError:
@@ -145,7 +144,7 @@ def _runs(number: int) -> bool:
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
-    """One thread for each task. An error that is none of Azure's goes back to the task, which shows it."""
+    """One thread for each task. An unexpected exception goes back to the task, which shows it."""
 
     daemon_threads = True
     request_queue_size = 1024
@@ -160,16 +159,16 @@ class _Server(socketserver.ThreadingUnixStreamServer):
         self._retired = False
 
     def service_actions(self) -> None:
-        """Twice a second: end when ansible has ended, however it did, or when there has been no work for long.
+        """Twice a second: end when ansible has ended, however it did, or after a long time without work.
 
-        An ansible that nobody has waited for keeps its number, but not its folder. Another process may have got the number of one that has ended.
+        An ansible that nobody waited for keeps its number, but not its folder. The number of one that ended may belong to another process.
         """
         if not _runs(self._ansible) or not os.path.isdir(constants.DEFAULT_LOCAL_TMP):
             os._exit(0)
         with self._lock:
             idle = 0.0 if self._tasks else time.monotonic() - self._idle_since
         if idle > IDLE_SECONDS and not self._retired:
-            # Who has called already is still served; who calls from now on starts another process.
+            # Calls that came already are still served; the next one starts another worker.
             self._retired = True
             with suppress(FileNotFoundError):
                 os.unlink(_PATH)
@@ -177,13 +176,13 @@ class _Server(socketserver.ThreadingUnixStreamServer):
             os._exit(0)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Begin a task."""
+        """Start a task."""
         with self._lock:
             self._tasks += 1
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Do a task, in a thread of its own."""
+        """Run a task, in a thread of its own."""
         try:
             super().process_request_thread(request, client_address)
         finally:
@@ -192,20 +191,23 @@ class _Server(socketserver.ThreadingUnixStreamServer):
                 self._idle_since = time.monotonic()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """What socketserver calls while it handles an exception."""
-        with suppress(OSError):  # the task is not there any more
-            _send(request, trouble=traceback.format_exc())
+        """Called by socketserver while it handles an exception."""
+        with suppress(OSError):  # the task has gone
+            _send(request, error=traceback.format_exc())
 
 
-class _Customer(socketserver.StreamRequestHandler):
+class _Task(socketserver.StreamRequestHandler):
     """One task."""
 
     def handle(self) -> None:
-        """Do what was asked."""
-        told = json.loads(self.rfile.readline())
-        action = importlib.import_module(told["action"]).ActionModule
-        _send(self.request, result=action.work(**told["asked"], say=lambda text: _send(self.request, say=text)))
+        """Execute the task."""
+        message = json.loads(self.rfile.readline())
+        action = importlib.import_module(message["action"]).ActionModule
+        _send(
+            self.request,
+            result=action.execute(**message["task"], display=lambda text: _send(self.request, display=text)),
+        )
 
 
-def _send(connection: socket.socket, **told: Any) -> None:
-    connection.sendall(json.dumps(told).encode() + b"\n")
+def _send(connection: socket.socket, **message: object) -> None:
+    connection.sendall(json.dumps(message).encode() + b"\n")

@@ -122,7 +122,7 @@ def test_an_elevation_is_taken_back_though_the_next_sign_in_fails(
     assert result["failed"]
     assert "AADSTS50076" in result["msg"]
     assert (elevated(ansible) == []) is gone
-    assert ("THE ELEVATION STAYS" in result["msg"]) is not gone
+    assert ("ELEVATION NOT REMOVED" in result["msg"]) is not gone
 
 
 def test_an_elevation_that_was_there_stays(ansible: Ansible) -> None:
@@ -141,4 +141,4 @@ def test_an_elevation_that_cannot_be_taken_back_is_a_loud_failure(ansible: Ansib
              "AZURE_REFRESH_TOKEN": ADMINISTRATOR["refresh_token"]},
     )  # fmt: skip
     assert run.status == 2
-    assert "THE ELEVATION STAYS" in run.output
+    assert "ELEVATION NOT REMOVED" in run.output

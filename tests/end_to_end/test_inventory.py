@@ -187,7 +187,7 @@ def test_odd_customers(ansible: Ansible) -> None:
             {"secret": "wrong", "tenant": PARTNER["AZURE_TENANT"], "client_id": PARTNER["AZURE_CLIENT_ID"]},
             "AADSTS7000215",
         ),
-        ({"client_id": "x"}, "Half a credential|nothing to prove it with"),
+        ({"client_id": "x"}, "Incomplete credential|no credential for it"),
         ({"source": "nowhere"}, "nowhere"),
     ],
 )

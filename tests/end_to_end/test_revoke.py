@@ -61,7 +61,7 @@ def test_a_former_partner(edge: Ansible) -> None:
     assert places_of(edge, AGENTS) == sorted(PLACES)
     again = play(edge, **partner)
     assert "changed=0 " in again.output
-    assert "nothing to take away" in again.output
+    assert "nothing to remove" in again.output
 
 
 def test_ones_own_group_by_name(ansible: Ansible) -> None:
@@ -135,7 +135,7 @@ def test_what_stays_above_is_told(ansible: Ansible) -> None:
     given(ansible, root, PROVIDER, "Reader")
     done = play(ansible, revoke_principal_ids=PROVIDER)
     assert (done.status, places_of(ansible, PROVIDER)) == (0, [root]), done.output
-    assert "The partner keeps what it has above the scopes" in done.output
+    assert "The partner keeps its assignments above the scopes" in done.output
     done = play(ansible, revoke_principal_ids=PROVIDER, revoke_scopes=[root])
     assert (done.status, places_of(ansible, PROVIDER)) == (0, []), done.output
     assert "Name the subscriptions below it, too" in done.output

@@ -136,7 +136,7 @@ def test_with_the_azure_cli(edge: Ansible) -> None:
         ({"tenant": "nobody.example"}, "AADSTS90002", "Check the tenant id"),
         ({"tenant": "not a tenant"}, "InvalidInput", "domain names"),
         ({"secret": "", "client_id": ""}, "AADSTS7000215", "secret's value"),
-        ({"secret": "the-customers-secret", "client_id": "", "tenant": ""}, "InvalidInput", "Half a credential"),
+        ({"secret": "the-customers-secret", "client_id": "", "tenant": ""}, "InvalidInput", "Incomplete credential"),
         ({"cloud_environment": "https://localhost:9", "timeout": 1}, "NoAnswer", "cloud_environment"),
     ],
 )

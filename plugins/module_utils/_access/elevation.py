@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Decides about the elevation of a Global Administrator: User Access Administrator at ``/``.
+"""The elevation of a Global Administrator: User Access Administrator at ``/``.
 
 For internal use of csp.azure only.
 """
@@ -9,82 +9,78 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
+from .._model.assignments import Assignment
+from .._model.customers import Caller
 from .._model.errors import AzureError
-from .._model.roles import USER_ACCESS_ADMINISTRATOR, role_of
+from .._model.roles import USER_ACCESS_ADMINISTRATOR
 
-# With these Azure says that it did not elevate. After any other answer, or none, it may have.
+_Value = TypeVar("_Value")
+# The statuses with which Azure says that it did not elevate. After any other response, or none, it may have.
 _REFUSALS = (400, 401, 403, 404)
 IN_DOUBT = "ElevationInDoubt"
 _HINT = (
-    "Look at the user's access at / in some minutes (csp.azure.elevated_access in check mode, or the portal: Microsoft Entra ID, Properties), and remove"
+    "Check the user's access at / in some minutes (csp.azure.elevated_access in check mode, or the portal: Microsoft Entra ID, Properties), and remove"
     " it with csp.azure.elevated_access and state: absent."
 )
 
 
-class Gateway(Protocol):
-    """What the decisions need of ARM; see `_arm.Arm`."""
+class ElevationClient(Protocol):
+    """See `_clients.arm.Arm`."""
 
     @property
-    def caller(self) -> dict[str, str | None]: ...
+    def caller(self) -> Caller: ...
 
-    def assignments_of(self, scope: str, principal_id: str) -> list[dict[str, Any]]: ...
+    def assignments_of(self, scope: str, principal_id: str) -> list[Assignment]: ...
 
     def delete_assignment(self, assignment_id: str) -> bool: ...
 
     def elevate(self) -> None: ...
 
 
-Caller = Mapping[str, Any]
+def find(client: ElevationClient) -> list[Assignment]:
+    """The caller's elevation, an empty list without one; AzureError for a caller that can never have one.
 
-
-def find(gateway: Gateway, caller: Caller) -> list[dict[str, Any]]:
-    """The caller's elevation, an empty list if there is none; AzureError for who can never have one.
-
-    Somebody who is not elevated may not read at ``/``: that refusal is the answer.
+    A caller that is not elevated may not read at ``/``: that refusal is the answer.
     """
-    if caller.get("kind") == "app":
+    if client.caller.kind == "app":
         raise AzureError(
             "A service principal cannot elevate its access.",
             code="NotAUser",
             hint="Sign in as a user who is Global Administrator: with the Azure CLI, a device code or a refresh token.",
         )
     try:
-        listed = gateway.assignments_of("/", caller["object_id"])
+        listed = client.assignments_of("/", client.caller.object_id or "")
     except AzureError as exc:
         if exc.code != "AuthorizationFailed":
             raise
         return []
-    return [item for item in listed if item["scope"] == "/" and _is_administrator(item)]
-
-
-def _is_administrator(item: Mapping[str, Any]) -> bool:
-    return role_of(item) == USER_ACCESS_ADMINISTRATOR
+    return [item for item in listed if item.scope.is_root and item.role_id == USER_ACCESS_ADMINISTRATOR]
 
 
 @dataclass(frozen=True)
 class Patience:
-    """For how many seconds to look whether a change shows."""
+    """For how many seconds to check whether a change shows."""
 
     seconds: float
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
 
-def elevate(gateway: Gateway, caller: Caller, patience: Patience) -> list[dict[str, Any]]:
-    """Elevate, and wait until it shows. An error with the code `IN_DOUBT` says that the caller may be elevated all the same."""
+def elevate(client: ElevationClient, patience: Patience) -> list[Assignment]:
+    """Elevate, and wait until it shows. An error with the code `IN_DOUBT` says that the caller may be elevated anyway."""
     failure: AzureError | None = None
     try:
-        gateway.elevate()
+        client.elevate()
     except AzureError as exc:
         if exc.status in _REFUSALS:
             raise
         failure = exc
-    assignments, reading = _until(lambda: find(gateway, caller), patience)
+    assignments, reading = _until(lambda: find(client), patience)
     if assignments:
         return assignments
     reason = (
@@ -92,70 +88,71 @@ def elevate(gateway: Gateway, caller: Caller, patience: Patience) -> list[dict[s
         if failure
         else "Azure accepted the elevation, but does not show it."
     )
-    unread = f" It could not be looked at: {reading}" if reading else ""
-    raise AzureError(f"{reason}{unread} The caller may be elevated all the same.", code=IN_DOUBT, hint=_HINT)
+    unread = f" It could not be read back: {reading}" if reading else ""
+    raise AzureError(f"{reason}{unread} The caller may be elevated anyway.", code=IN_DOUBT, hint=_HINT)
 
 
-def revoke(gateway: Gateway, assignments: list[dict[str, Any]], caller: Caller, patience: Patience) -> None:
-    """Take the elevation back, and wait until it is gone; AzureError if it stays."""
+def revoke(client: ElevationClient, assignments: Sequence[Assignment], patience: Patience) -> None:
+    """Remove the elevation, and wait until it is gone; AzureError if it stays."""
     for item in assignments:
-        gateway.delete_assignment(item["id"])
-    gone, reading = _until(lambda: not find(gateway, caller), patience)
+        client.delete_assignment(item.id)
+    gone, reading = _until(lambda: not find(client), patience)
     if not gone:
-        reason = f"It could not be looked at: {reading}" if reading else "Azure still shows it."
-        raise AzureError(f"The elevation could not be taken back. {reason}", code="NotReadBack", hint=_HINT)
+        reason = f"It could not be read back: {reading}" if reading else "Azure still shows it."
+        raise AzureError(f"The elevation could not be removed. {reason}", code="NotReadBack", hint=_HINT)
 
 
 @dataclass
 class Elevation:
-    """A caller's elevation for the time of some work: taken back after it, whatever became of it.
+    """A caller's elevation for the time of some work: removed after it, whatever became of the work.
 
-    ``refused`` is whether Azure said that it does not elevate; ``stays`` is why the elevation could not be taken back, None if it was.
+    ``refused`` is whether Azure said that it does not elevate; ``stays`` is why the elevation could not be removed, None if it was.
     """
 
-    gateway: Gateway
-    reopen: Callable[[], Gateway]
+    client: ElevationClient
+    reopen: Callable[[], ElevationClient]
     patience: Patience
-    assignments: list[dict[str, Any]] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
     refused: bool = False
     stays: AzureError | None = None
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Elevate for the block. What is raised in it passes."""
+        """Elevate for the block. Exceptions pass."""
         try:
             try:
-                self.assignments = elevate(self.gateway, self.gateway.caller, self.patience)
+                self.assignments = elevate(self.client, self.patience)
             except AzureError as exc:
                 self.refused = exc.code != IN_DOUBT
                 raise
             yield
         finally:
             if not self.refused:
-                self.stays = self._taken_back()
+                self.stays = self._remove()
 
-    def _taken_back(self) -> AzureError | None:
-        """The reason if the elevation stays, or may stay; a new sign-in removes it: the work's own may be what has failed."""
+    def _remove(self) -> AzureError | None:
+        """The reason if the elevation stays, or may stay. A new sign-in removes it: the one of the work may be what failed."""
         try:
-            gateway = self.reopen()
-            assignments = self.assignments or find(gateway, gateway.caller)
+            client = self.reopen()
+            assignments = self.assignments or find(client)
             if not assignments:
-                return AzureError("Whether the caller is elevated could not be seen.", code=IN_DOUBT, hint=_HINT)
-            revoke(gateway, assignments, gateway.caller, self.patience)
+                return AzureError("Could not determine whether the caller is elevated.", code=IN_DOUBT, hint=_HINT)
+            revoke(client, assignments, self.patience)
         except AzureError as exc:
             return exc
         return None
 
 
-def _until(reached: Callable[[], Any], patience: Patience) -> tuple[Any, AzureError | None]:
-    """What was reached, looked at again and again; nothing when the time is over, and why the last look failed."""
+def _until(reached: Callable[[], _Value], patience: Patience) -> tuple[_Value | None, AzureError | None]:
+    """The first true value, read again and again until the time is over; then the last one, and why it could not be read."""
     until, pause = patience.clock() + patience.seconds, 1.0
     while True:
+        value: _Value | None = None
         reading: AzureError | None = None
         try:
             value = reached()
-        except AzureError as exc:  # a look that fails says nothing of what it looks at
-            value, reading = None, exc
+        except AzureError as exc:  # a failed read says nothing about what it reads
+            reading = exc
         if value or patience.clock() + pause > until:
             return value, reading
         patience.sleep(pause)

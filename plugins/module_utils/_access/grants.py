@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Knows what a grant is: which group should have which role where. Looks up what it leaves open.
+"""Grants: the roles each group should have, and where. Resolves the groups that are given by name.
 
 For internal use of csp.azure only.
 """
@@ -9,16 +9,17 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
+from .._model.customers import Caller, Group
 from .._model.errors import AzureError, invalid
+from .._model.identifiers import object_id
 from .._model.scopes import Scope, parse_all
-from .assignments import object_id
+from .._model.types import ArgumentSpec, Options
+from .selection import ALL
 
-# As the only scope: every subscription that can be worked on.
-EVERYWHERE = ["all"]
-OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: ArgumentSpec = {
     "grants": {
         "type": "list",
         "elements": "dict",
@@ -34,18 +35,18 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-class Directory(Protocol):
-    """What is needed of Graph; see `_graph.Graph`."""
+class GroupDirectory(Protocol):
+    """The partner's directory; see `_clients.directory.Directory`."""
 
     @property
-    def caller(self) -> dict[str, str | None]: ...
+    def caller(self) -> Caller: ...
 
-    def groups(self, name: str) -> list[dict[str, Any]]: ...
+    def groups(self, name: str) -> list[Group]: ...
 
 
 @dataclass(frozen=True)
 class Grant:
-    """One group's role. Without ``scopes``, it is meant everywhere; ``group`` is its name, where it was named."""
+    """One group's role. Without ``scopes``, it is meant for `ALL`; ``group`` is its name, where it was given by name."""
 
     scopes: tuple[Scope, ...]
     principal_id: str
@@ -53,59 +54,75 @@ class Grant:
     group: str = ""
 
 
-def resolve(
-    grants: Sequence[Mapping[str, Any]], groups: Mapping[str, Any], open_directory: Callable[[str], Directory]
-) -> tuple[list[Grant], dict[str, str]]:
-    """The grants as a task gives them, and the object ids of all groups by name.
+@dataclass(frozen=True)
+class Grants:
+    """The grants of a task; ``groups`` are the object IDs of all groups that it names."""
 
-    What is wrong is refused before the first request; groups whose ids nobody gave are looked up then. No grant is none to be looked at.
+    grants: tuple[Grant, ...]
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether a grant is meant for `ALL`."""
+        return not all(grant.scopes for grant in self.grants)
+
+    @property
+    def principal_ids(self) -> frozenset[str]:
+        """The object IDs of the partner's groups that were named."""
+        return frozenset(map(object_id, self.groups.values()))
+
+
+def resolve(options: Options, open_directory: Callable[[str], GroupDirectory]) -> Grants:
+    """The grants of a task's options ``grants`` and ``groups``.
+
+    Wrong options are rejected before the first request; then groups without a known ID are looked up.
     """
-    scopes = [() if grant["scopes"] == EVERYWHERE else tuple(parse_all(grant["scopes"])) for grant in grants]
-    names = [_named_group(grant, groups) for grant in grants]
-    known = dict(groups)
-    directory: Directory | None = None
+    grants: Sequence[Options] = options["grants"]
+    ids: dict[str, str] = dict(options["groups"])
+    scopes = [() if grant["scopes"] == ALL else tuple(parse_all(grant["scopes"])) for grant in grants]
+    names = [_group_name(grant, ids) for grant in grants]
+    directory: GroupDirectory | None = None
     for name in names:
-        if name and name not in known:
+        if name and name not in ids:
             try:
                 directory = directory or open_directory(name)
-                known[name] = find_group(directory, name)["id"]
+                ids[name] = find_group(directory, name).id
             except AzureError as exc:
-                raise replace(
-                    exc, message=f"The group {name!r} could not be looked up in the partner's tenant: {exc.message}"
-                ) from exc
-    found = [
-        Grant(places, object_id(known[name] if name else grant["principal_id"]), grant["role"], name)
+                text = f"The group {name!r} could not be looked up in the partner's tenant: {exc.message}"
+                raise replace(exc, message=text) from exc
+    resolved = [
+        Grant(places, object_id(ids[name] if name else grant["principal_id"]), grant["role"], name)
         for grant, places, name in zip(grants, scopes, names, strict=True)
     ]
-    return found, known
+    return Grants(tuple(resolved), ids)
 
 
-def _named_group(grant: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
-    """The group that a grant names, empty if it gives an object ID; an empty option counts as not given."""
+def _group_name(grant: Options, ids: Mapping[str, str]) -> str:
+    """The group that a grant names, empty if it has an object ID; an empty option counts as not set."""
     if bool(grant["principal_id"]) == bool(grant["group"]):
         raise invalid("Each grant needs either principal_id or group.")
     if grant["principal_id"]:
         object_id(grant["principal_id"])
         return ""
-    if grant["group"] in groups:
-        object_id(str(groups[grant["group"]]))
-    return grant["group"]
+    if grant["group"] in ids:
+        object_id(str(ids[grant["group"]]))
+    return str(grant["group"])
 
 
-def find_group(directory: Directory, name: str) -> dict[str, Any]:
-    """The one security group of that name, as Graph shows it (step 4); AzureError if there is none, or more than one."""
-    found = [group for group in directory.groups(name) if group.get("securityEnabled")]
-    if not found:
+def find_group(directory: GroupDirectory, name: str) -> Group:
+    """The one security group of that name (step 4); AzureError if there is none, or more than one."""
+    groups = [group for group in directory.groups(name) if group.security_enabled]
+    if not groups:
         raise AzureError(
-            f"The tenant {directory.caller['tenant']} has no security group that is called {name!r}.",
+            f"The tenant {directory.caller.tenant} has no security group called {name!r}.",
             code="GroupNotFound",
-            hint="Sign in to the partner's own tenant: AdminAgents is there, not in the customer's. Only CSP partner tenants have it.",
+            hint="Sign in to the partner's own tenant: AdminAgents is there, not in the customer's. Only tenants of CSP partners have it.",
         )
-    if len(found) > 1:
-        hits = ", ".join(f"{group['id']} ({group.get('mailNickname')})" for group in found)
+    if len(groups) > 1:
+        matches = ", ".join(f"{group.id} ({group.mail_nickname})" for group in groups)
         raise AzureError(
-            f"{len(found)} security groups are called {name!r}: {hits}.",
+            f"{len(groups)} security groups are called {name!r}: {matches}.",
             code="GroupNotUnique",
-            hint="Take the id of the right one, and use it instead of the name.",
+            hint="Use the ID of the right one instead of the name.",
         )
-    return found[0]
+    return groups[0]

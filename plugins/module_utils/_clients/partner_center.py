@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Talks to Partner Center; what comes back are plain dicts.
+"""Client of Partner Center.
 
 For internal use of csp.azure only.
 """
@@ -14,21 +14,19 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from .._connection.sign_in import SignIn
-from .._model.errors import (
-    AzureError,
-    each,
-    from_answer,
-    object_of,
-    translated,
-)
+from .._connection.identities import SignIn
+from .._connection.responses import error_in, json_object, models, optional_text_of, text_of
+from .._connection.sdk_errors import translated
+from .._model.customers import AzurePlan, Caller, Customer, SoldSubscription
+from .._model.errors import AzureError
+from .._model.types import JsonObject
 
 try:
     from azure.core import PipelineClient
     from azure.core.pipeline.policies import BearerTokenCredentialPolicy
     from azure.core.rest import HttpRequest
 except ImportError:
-    pass  # the sign-in comes first and says so
+    pass  # the sign-in comes first and reports it
 
 # What Partner Center answers where the partner has no relationship with the customer, or nobody knows the tenant.
 _NO_RELATIONSHIP = ("20002", "2002", "60003")
@@ -53,109 +51,96 @@ class PartnerCenter:
         self._credential.get_token(scope)
 
     @property
-    def caller(self) -> dict[str, str | None]:
-        """Who is signed in: tenant, object_id, application_id."""
+    def caller(self) -> Caller:
+        """Who is signed in."""
         return self._credential.caller
 
-    def customer(self, tenant_id: str) -> dict[str, Any]:
-        """One customer; a tenant that the partner has no relationship with is a customer without one, not a failure."""
+    def customer(self, tenant_id: str) -> Customer:
+        """One customer; for a tenant without a relationship, a customer whose relationship is ``none``."""
         try:
-            found = self._get(f"/v1/customers/{quote(tenant_id)}", "read the customer", "id", str)
+            item = self._get(f"/v1/customers/{quote(tenant_id)}", "read the customer", "id", str)
         except AzureError as exc:
             if exc.code not in _NO_RELATIONSHIP:
                 raise
-            return {
-                "tenant_id": tenant_id,
-                "domain": None,
-                "name": None,
-                "relationship": "none",
-                "delegated_access": None,
-            }
-        [customer] = each(_customer, [found])
+            return Customer(tenant_id, relationship="none")
+        [customer] = models(_customer, [item])
         return customer
 
-    def customers(self) -> list[dict[str, Any]]:
-        """All customers; ``delegated_access`` is not told in the list."""
-        return each(_customer, self._get_all("/v1/customers?size=500", "list the customers"))
+    def customers(self) -> list[Customer]:
+        """All customers; the list does not say whether access is delegated."""
+        return models(_customer, self._list("/v1/customers?size=500", "list the customers"))
 
-    def azure_subscriptions(self, tenant_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """The customer's Azure plans, and the Azure subscriptions below them (their ids are those that ARM uses)."""
+    def azure_subscriptions(self, tenant_id: str) -> tuple[list[AzurePlan], list[SoldSubscription]]:
+        """The customer's Azure plans, and the Azure subscriptions in them."""
         base = f"/v1/customers/{quote(tenant_id)}/subscriptions"
-        sold = self._get_all(base, "list what was sold to the customer")
+        sold = self._list(base, "list what was sold to the customer")
         plans = [
-            {"id": item["id"], "status": item.get("status")}
+            AzurePlan(text_of(item, "id"), optional_text_of(item, "status"))
             for item in sold
             if str(item.get("offerId", "")).startswith(_AZURE_PLAN) or item.get("offerName") == "Azure Plan"
         ]
-        subscriptions = [
-            {
-                "subscription_id": item["id"],
-                "name": item.get("friendlyName"),
-                "status": item.get("status"),
-                "plan_id": plan["id"],
-            }
-            for plan in plans
-            for item in self._get_all(
-                f"{base}/{plan['id']}/azureEntitlements", f"list the Azure subscriptions of the plan {plan['id']}"
+        return plans, [subscription for plan in plans for subscription in self._entitlements(base, plan)]
+
+    def _entitlements(self, base: str, plan: AzurePlan) -> list[SoldSubscription]:
+        action = f"list the Azure subscriptions of the plan {plan.id}"
+        return [
+            SoldSubscription(
+                text_of(item, "id"), optional_text_of(item, "friendlyName"), optional_text_of(item, "status"), plan.id
             )
+            for item in self._list(f"{base}/{plan.id}/azureEntitlements", action)
         ]
-        return plans, subscriptions
 
     def relationship_request(self) -> str:
         """The partner's link that asks a customer for a reseller relationship; only users may read it, not applications."""
-        return self._get("/v1/customers/relationshiprequests", "read the invitation link", "url", str)["url"]
+        item = self._get("/v1/customers/relationshiprequests", "read the invitation link", "url", str)
+        return str(item["url"])
 
-    def _get_all(self, path: str, doing: str) -> list[dict[str, Any]]:
-        """All items of a collection; the next page is asked for with the headers that its link names.
+    def _list(self, path: str, action: str) -> list[JsonObject]:
+        """All items of a collection; the next page is requested with the headers that its link names.
 
-        AzureError if they are fewer than the collection counts itself: what is missing must not be taken for what is not there. In pages,
-        ``totalCount`` is seen to count either the page or the whole.
+        AzureError if they are fewer than the collection counts: a missing item must not pass for an absent one. In pages, ``totalCount``
+        counts either the page or the whole.
         """
-        items: list[dict[str, Any]] = []
+        items: list[JsonObject] = []
         headers: dict[str, str] = {}
-        missing = 0
+        expected = 0
         while path:
-            page = self._get(path, doing, "items", list, headers)
-            items += each(_identified, page["items"])
+            page = self._get(path, action, "items", list, headers)
+            items += models(_identified, page["items"])
             count = page.get("totalCount")
             if isinstance(count, int) and len(page["items"]) < count:
-                missing = max(missing, count)
-            [(path, headers)] = each(_next_page, [page])
-        if len(items) < missing:
+                expected = max(expected, count)
+            [(path, headers)] = models(_next_page, [page])
+        if len(items) < expected:
             raise AzureError(
-                f"Could not {doing}: Partner Center counts {missing} items, but lists {len(items)}.",
+                f"Could not {action}: Partner Center counts {expected} items, but lists {len(items)}.",
                 code="IncompleteList",
             )
         return items
 
     def _get(
-        self, path: str, doing: str, member: str, kind: type, headers: Mapping[str, str] | None = None
-    ) -> dict[str, Any]:
-        # One request id for all tries of a request, as Partner Center wants it.
+        self, path: str, action: str, member: str, kind: type, headers: Mapping[str, str] | None = None
+    ) -> JsonObject:
+        # One request ID for all tries of a request, as Partner Center wants it.
         ids = {"MS-RequestId": str(uuid.uuid4()), "MS-CorrelationId": str(uuid.uuid4())}
-        request = HttpRequest(
-            "GET",
-            self._base + path,
-            headers={**_HEADERS, **ids, **(headers or {})},
-        )
-        with translated(doing):
-            answer = self._client.send_request(request)
-        if answer.status_code != 200:
-            error = from_answer(answer.status_code, answer.headers, answer.text(), answer.reason)
-            if answer.status_code == 401 and "MFA" in answer.reason:  # nothing else says so
+        request = HttpRequest("GET", self._base + path, headers={**_HEADERS, **ids, **(headers or {})})
+        with translated(action):
+            response = self._client.send_request(request)
+        if response.status_code != 200:
+            error = error_in(response.status_code, response.headers, response.text(), response.reason)
+            if response.status_code == 401 and "MFA" in response.reason:  # nothing else says so
                 raise replace(error, code="MfaRequired", hint="")
             raise error
-        return object_of(answer.content, member, kind)
+        return json_object(response.content, member, kind)
 
 
-def _identified(item: dict[str, Any]) -> dict[str, Any]:
-    """An item of a collection, if it has an id."""
-    if not isinstance(item["id"], str):
-        raise TypeError("an item without an id")
+def _identified(item: JsonObject) -> JsonObject:
+    """An item of a collection, if it has an ID."""
+    text_of(item, "id")
     return item
 
 
-def _next_page(page: dict[str, Any]) -> tuple[str, dict[str, str]]:
+def _next_page(page: JsonObject) -> tuple[str, dict[str, str]]:
     """Path and headers of the next page; an empty path after the last one."""
     link = (page.get("links") or {}).get("next") or {}
     path = link.get("uri") or ""
@@ -163,21 +148,21 @@ def _next_page(page: dict[str, Any]) -> tuple[str, dict[str, str]]:
     return (path if not path or path.startswith("/v1") else f"/v1/{path.lstrip('/')}"), headers
 
 
-def _customer(item: Mapping[str, Any]) -> dict[str, Any]:
+def _customer(item: JsonObject) -> Customer:
     profile = item.get("companyProfile") or {}
-    return {
-        "tenant_id": str(profile.get("tenantId") or item["id"]),
-        "domain": profile.get("domain"),
-        "name": profile.get("companyName"),
-        "relationship": str(item["relationshipToPartner"]).lower() if item.get("relationshipToPartner") else None,
-        "delegated_access": item.get("allowDelegatedAccess"),
-    }
+    return Customer(
+        tenant_id=str(profile.get("tenantId") or item["id"]),
+        domain=optional_text_of(profile, "domain"),
+        name=optional_text_of(profile, "companyName"),
+        relationship=str(item["relationshipToPartner"]).lower() if item.get("relationshipToPartner") else None,
+        delegated_access=item.get("allowDelegatedAccess"),
+    )
 
 
 def invitation(url: str, delegated_admin: bool, reseller_tenant: str | None, reseller_mpn_id: str | None) -> str:
-    """The partner's link in the form that is asked for: with or without delegated admin privileges, for a reseller of a provider.
+    """The partner's link in another form: with or without delegated admin privileges, or for a provider's indirect reseller.
 
-    In the form for an indirect reseller the reseller is the partner, and the provider whose link it was stands beside it.
+    In an indirect reseller's link, partnerId is the reseller and indirectCSPId the provider.
     """
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))

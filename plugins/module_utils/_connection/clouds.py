@@ -11,7 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .._model.errors import AzureError, from_answer, invalid, translated
+from .._model.errors import AzureError, invalid
+from .responses import error_in
+from .sdk_errors import translated
 from .transport import Network
 
 try:
@@ -88,11 +90,11 @@ def cloud(name: str, network: Network) -> Cloud:
 def _from_metadata(url: str, network: Network) -> Cloud:
     client: PipelineClient[Any, Any] = PipelineClient(url, policies=[network.retries()], transport=network.transport())
     with translated(f"read the metadata of the cloud at {url}"), client:
-        answer = client.send_request(HttpRequest("GET", f"{url}/metadata/endpoints?api-version={METADATA_API}"))
-        if answer.status_code != 200:
-            raise from_answer(answer.status_code, answer.headers, answer.text())
+        response = client.send_request(HttpRequest("GET", f"{url}/metadata/endpoints?api-version={METADATA_API}"))
+        if response.status_code != 200:
+            raise error_in(response.status_code, response.headers, response.text())
         try:
-            return _parse(answer.json())
+            return _parse(response.json())
         except (ValueError, LookupError, TypeError, AttributeError) as exc:
             raise AzureError(
                 f"{url} does not describe an Azure cloud.",

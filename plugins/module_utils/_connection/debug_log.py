@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes down requests and answers for whoever has to find out what went wrong, secrets masked.
+"""Logs requests and responses, with secrets masked.
 
 For internal use of csp.azure only.
 """
@@ -28,8 +28,8 @@ _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+(\.[\w-]*)?")
 
 
 @dataclass
-class Trace:
-    """What went over the wire, each try for itself. Kept in memory; with a ``path``, appended to that file as it comes."""
+class DebugLog:
+    """Requests and responses, one entry for each try. Kept in memory and, with a ``path``, appended to that file at once."""
 
     secrets: set[str]
     path: str = ""
@@ -43,7 +43,7 @@ class Trace:
         got: tuple[int | str, Mapping[str, str], str],
         started: float,
     ) -> None:
-        """One try: (headers, body) that were sent, (status or what happened instead, headers, body) that came back."""
+        """Log one try: (headers, body) of the request, (status or the failure, headers, body) of the response."""
         took = round((time.monotonic() - started) * 1000)
         now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         lines = [f"{now} {method} {url} -> {got[0]} in {took} ms"]
@@ -64,7 +64,7 @@ class Trace:
 
 
 def append(path: str, text: str) -> None:
-    """Write to the end of a file that only its owner can read, under a lock, so that tasks side by side do not mix on any file system."""
+    """Append to a file that only its owner can read, under a lock: parallel tasks do not mix on any file system."""
     try:
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(number, "ab") as file:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How requests travel: certificate authorities, time-outs, retries and the deadline of the task.
+"""How requests travel: proxies, time-outs, retries and the deadline of the task.
 
 For internal use of csp.azure only.
 """
@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import ssl
-import threading
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies_environment
 
-from .._model.errors import authorities_variable, invalid
-from .debug_log import Trace
+from .._model.errors import invalid
+from .authorities import ca_bundle, ssl_context
+from .debug_log import DebugLog
+from .throttle import Throttle
 
 try:
     from azure.core.pipeline import PipelineResponse
@@ -30,10 +29,9 @@ try:
     from azure.core.pipeline.transport import RequestsTransport
     from requests import Session
     from requests.adapters import HTTPAdapter
-    from requests.utils import DEFAULT_CA_BUNDLE_PATH, should_bypass_proxies
-    from urllib3.util.ssl_ import create_urllib3_context
+    from requests.utils import should_bypass_proxies
 except ImportError:
-    # Who signs in is told what is missing; until then the classes below only have to be definable.
+    # The sign-in reports what is missing; until then the classes below only have to be definable.
     RetryPolicy = RequestsTransport = Session = HTTPAdapter = object  # type: ignore[assignment,misc]
 
 CONNECT_SECONDS = 10
@@ -56,34 +54,6 @@ class Deadline:
         return self.started + self.seconds - time.monotonic()
 
 
-def ca_bundle() -> str | None:
-    """The file or folder of certificate authorities that the environment names, None for the system's own."""
-    name = authorities_variable()
-    path = os.environ[name] if name else None
-    if path and not os.path.exists(path):
-        raise invalid(f"{name}: there is no {path}.")
-    return path
-
-
-@lru_cache
-def trust(bundle: str | None) -> ssl.SSLContext:
-    """Whom TLS connections trust: the authorities of `ca_bundle`, else those of certifi, as requests has it.
-
-    Reading them takes 40 ms of CPU, more than all requests of a customer: once for all connections, and for all tasks where ansible forks.
-    """
-    context = create_urllib3_context()
-    try:
-        context.load_verify_locations(
-            **{"capath" if bundle and os.path.isdir(bundle) else "cafile": bundle or DEFAULT_CA_BUNDLE_PATH}
-        )
-    except (ssl.SSLError, OSError) as exc:
-        raise invalid(
-            f"The certificate authorities of {bundle or DEFAULT_CA_BUNDLE_PATH} cannot be read: {exc}."
-        ) from exc
-    return context
-
-
-# Where Azure's machines ask for their managed identity: never to be reached through a proxy.
 _METADATA_HOST = "169.254.169.254"
 
 
@@ -110,57 +80,13 @@ def proxy(url: str) -> str | None:
 
 
 # ARM counts reads, writes and deletes apart, for each subscription or tenant, and refills so many a second (token buckets, since 2024).
-_REFILL = {"reads": 25, "writes": 10, "deletes": 10}
-_KINDS = {"GET": "reads", "PUT": "writes", "DELETE": "deletes"}
-# From so few on, requests go one by one, no faster than the bucket refills: at most twice as many are under way side by side.
-_RESERVE = 16
-
-
-class Pace:
-    """Slows a task down before ARM has to refuse it: each answer tells how many requests are left."""
-
-    def __init__(
-        self, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._sleep, self._clock = sleep, clock
-        self._left: dict[tuple[str, str], int] = {}
-        self._next: dict[tuple[str, str], float] = {}
-        self._lock = threading.Lock()
-
-    def wait(self, method: str, url: str) -> None:
-        """Wait for this request's turn, if there are few left."""
-        key = self._key(method, url)
-        with self._lock:
-            if self._left.get(key, _RESERVE) >= _RESERVE:
-                return
-            now = self._clock()
-            turn = max(now, self._next.get(key, now))
-            self._next[key] = turn + 1 / _REFILL[key[1]]
-        self._sleep(turn - now)
-
-    def note(self, method: str, url: str, headers: Mapping[str, str]) -> None:
-        """Take notice of what an answer says is left."""
-        key = self._key(method, url)
-        told = headers.get(f"x-ms-ratelimit-remaining-subscription-{key[1]}") or headers.get(
-            f"x-ms-ratelimit-remaining-tenant-{key[1]}"
-        )
-        if told and told.isdecimal():
-            with self._lock:
-                self._left[key] = int(told)
-
-    @staticmethod
-    def _key(method: str, url: str) -> tuple[str, str]:
-        found = re.search(r"/subscriptions/([^/?]+)", url, re.IGNORECASE)
-        return found[1].lower() if found else "", _KINDS.get(method, "writes")
-
-
 @dataclass(frozen=True)
 class Network:
     """How all requests of one task travel."""
 
     deadline: Deadline
-    trace: Trace | None = None
-    pace: Pace = field(default_factory=Pace)
+    log: DebugLog | None = None
+    throttle: Throttle = field(default_factory=Throttle)
 
     @cached_property
     def session(self) -> Session:
@@ -221,7 +147,7 @@ def _connections(bundle: str | None, period: int) -> _Adapter:
 
     A NAT on the way forgets connections that are idle for some minutes, and tells nobody: each would cost a time-out.
     """
-    return _Adapter(trust(bundle))
+    return _Adapter(ssl_context(bundle))
 
 
 # Two processes that use one connection get each other's answers.
@@ -229,7 +155,7 @@ os.register_at_fork(after_in_child=_connections.cache_clear)
 
 
 class _Transport(RequestsTransport):  # type: ignore[misc]  # its type is lost where azure-core is not installed
-    """Waits for no answer beyond the deadline, and notes every try where there is a trace."""
+    """Waits for no response beyond the deadline, and logs every try where there is a log."""
 
     def __init__(self, network: Network) -> None:
         super().__init__(session=network.session, session_owner=False)
@@ -240,14 +166,14 @@ class _Transport(RequestsTransport):  # type: ignore[misc]  # its type is lost w
         left = max(1.0, self._network.deadline.remaining())
         options["connection_timeout"] = min(CONNECT_SECONDS, left)
         options["read_timeout"] = min(READ_SECONDS, left)
-        self._network.pace.wait(request.method, request.url)
-        response = self._traced(request, options)
-        self._network.pace.note(request.method, request.url, response.headers)
+        self._network.throttle.wait(request.method, request.url)
+        response = self._logged(request, options)
+        self._network.throttle.note(request.method, request.url, response.headers)
         return response
 
-    def _traced(self, request: Any, options: dict[str, Any]) -> Any:
-        trace = self._network.trace
-        if trace is None:
+    def _logged(self, request: Any, options: dict[str, Any]) -> Any:
+        log = self._network.log
+        if log is None:
             return super().send(request, **options)
         started = time.monotonic()
         sent = (request.headers, _text(getattr(request, "content", None) or getattr(request, "data", None)))
@@ -257,7 +183,7 @@ class _Transport(RequestsTransport):  # type: ignore[misc]  # its type is lost w
             got = (response.status_code, response.headers, response.text() if not options.get("stream") else "")
             return response
         finally:
-            trace.note(request.method, request.url, sent, got, started)
+            log.note(request.method, request.url, sent, got, started)
 
 
 def _text(body: Any) -> str:
@@ -267,25 +193,25 @@ def _text(body: Any) -> str:
 
 
 class BoundedRetry(RetryPolicy):
-    """azure-core's retries (429 and 5xx with Retry-After, broken connections), but none that outlasts the deadline."""
+    """azure-core's retries (429 and 5xx with Retry-After, broken connections), within the deadline."""
 
     def __init__(self, deadline: Deadline) -> None:
         super().__init__(retry_total=1000, retry_status=1000, retry_backoff_max=30)
         self._deadline = deadline
 
     def get_retry_after(self, response: Any) -> float | None:
-        """The time to wait that the answer names, and a little more, so that tasks side by side do not come back at once."""
-        told = super().get_retry_after(response)
-        return told + random.uniform(0, 0.5) if told else None
+        """The seconds to wait that the response names, and a random bit more, so that parallel tasks do not return at once."""
+        seconds = super().get_retry_after(response)
+        return seconds + random.uniform(0, 0.5) if seconds else None
 
     def increment(self, settings: dict[str, Any], response: Any = None, error: Exception | None = None) -> bool:
-        """Whether to try once more: as long as the answers name a time to wait that ends before the deadline; else a few times."""
+        """Whether to retry: as long as responses name a time to wait that ends before the deadline, else a few times."""
         if not super().increment(settings, response=response, error=error):
             return False
-        told = self.get_retry_after(response) if isinstance(response, PipelineResponse) else None
-        if not told:
-            # Answers that name a time do not use up the tries of those that do not: a throttle is no fault.
-            settings["untold"] = settings.get("untold", 0) + 1
-            if settings["untold"] >= TRIES:
+        seconds = self.get_retry_after(response) if isinstance(response, PipelineResponse) else None
+        if not seconds:
+            # A response that names a time uses up no try: being throttled is not a fault.
+            settings["faults"] = settings.get("faults", 0) + 1
+            if settings["faults"] >= TRIES:
                 return False
-        return (told or self.get_backoff_time(settings)) < self._deadline.remaining()
+        return (seconds or self.get_backoff_time(settings)) < self._deadline.remaining()

@@ -10,27 +10,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+
+from .types import ArgumentSpec, Options
 
 
 def by_line(texts: Iterable[str]) -> list[str]:
-    """The texts, those of several lines as one for each line; blank lines are none."""
-    found: list[str] = []
+    """The texts, with a text of several lines split into one for each line that is not blank."""
+    values: list[str] = []
     for text in texts:
         lines = re.split(r"[\r\n]+", text)
-        found += [text] if len(lines) == 1 else [line.strip() for line in lines if line.strip()]
-    return found
+        values += [text] if len(lines) == 1 else [line.strip() for line in lines if line.strip()]
+    return values
 
 
-def with_lists(params: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """A module's options, each list of texts `by_line`; so are those of its suboptions."""
-    return {name: _value(value, spec.get(name, {})) for name, value in params.items()}
+def with_lists(options: Options, spec: ArgumentSpec) -> dict[str, object]:
+    """A task's options with each list of texts `by_line`, those in suboptions included."""
+    return {name: _value(value, spec.get(name, {})) for name, value in options.items()}
 
 
-def _value(value: Any, option: Mapping[str, Any]) -> Any:
-    below = option.get("options")
+def _value(value: object, option: Options) -> object:
+    suboptions = option.get("options")
     if isinstance(value, list):
         if option.get("elements") == "str":
             return by_line(value)
-        return [with_lists(item, below) if below and isinstance(item, Mapping) else item for item in value]
-    return with_lists(value, below) if below and isinstance(value, Mapping) else value
+        return [with_lists(item, suboptions) if suboptions and isinstance(item, Mapping) else item for item in value]
+    return with_lists(value, suboptions) if suboptions and isinstance(value, Mapping) else value

@@ -9,26 +9,35 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 ASSIGN = "Microsoft.Authorization/roleAssignments/write"
 
 
-def missing(actions: Iterable[str], permissions: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The actions that none of the permissions grants.
+@dataclass(frozen=True)
+class Permission:
+    """One entry of ARM's permissions: of one role that is held, or of a role definition or deny assignment."""
 
-    ``permissions`` is ARM's list, one entry per role held ({actions, notActions}). An action is granted if one entry
-    has it in its actions and not in its own notActions: entries add up, they do not take away from each other.
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...] = ()
+
+
+def missing(actions: Iterable[str], permissions: Iterable[Permission]) -> list[str]:
+    """The actions that no permission grants.
+
+    A permission grants an action that is in its actions and not in its own notActions: permissions add up, they do not
+    subtract from each other.
     """
-    return [action for action in actions if not any(_grants(entry, action) for entry in permissions)]
+    entries = tuple(permissions)
+    return [action for action in actions if not any(_grants(entry, action) for entry in entries)]
 
 
-def _grants(entry: Mapping[str, Any], action: str) -> bool:
-    return _matches(entry.get("actions"), action) and not _matches(entry.get("notActions"), action)
+def _grants(permission: Permission, action: str) -> bool:
+    return _matches(permission.actions, action) and not _matches(permission.not_actions, action)
 
 
-def _matches(patterns: Iterable[str] | None, action: str) -> bool:
+def _matches(patterns: Iterable[str], action: str) -> bool:
     return any(
-        re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), action, re.IGNORECASE) for pattern in patterns or ()
+        re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), action, re.IGNORECASE) for pattern in patterns
     )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scopes as people write them, made into the form that Azure knows.
+"""Scopes: parsed from what people write, into the form that Azure uses. Pure.
 
 For internal use of csp.azure only.
 """
@@ -9,10 +9,11 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
 from .errors import AzureError, invalid
+from .identifiers import guid
 
 _FORMS = (
     "Write it as /subscriptions/<id>, /subscriptions/<id>/resourceGroups/<name>,"
@@ -28,9 +29,9 @@ _MANAGEMENT_GROUPS = "/providers/Microsoft.Management/managementGroups/"
 
 @dataclass(frozen=True)
 class Scope:
-    """A place in Azure, in its normal form: no trailing slash, keywords in Azure's letter case, names as given.
+    """A scope in its normal form: no trailing slash, keywords in Azure's letter case, names as given.
 
-    ``subscription`` is the lower-case id of the subscription that it lies in, None above subscriptions.
+    ``subscription`` is the lower-case ID of the subscription that contains it, None above subscriptions.
     """
 
     path: str
@@ -38,7 +39,7 @@ class Scope:
 
     @property
     def key(self) -> str:
-        """What two scopes have in common if they are the same one: Azure ignores letter case in ids."""
+        """Equal for equal scopes: Azure ignores letter case in IDs."""
         return self.path.lower()
 
     @property
@@ -48,39 +49,50 @@ class Scope:
 
     @property
     def resource_group(self) -> str | None:
-        """The name of the resource group that it lies in, or is."""
-        found = re.match(r"/subscriptions/[^/]+/resourceGroups/([^/]+)", self.path)
-        return found[1] if found else None
+        """The name of the resource group that contains it, or that it is."""
+        match = re.match(r"/subscriptions/[^/]+/resourceGroups/([^/]+)", self.path, re.IGNORECASE)
+        return match[1] if match else None
+
+    @property
+    def is_management_group(self) -> bool:
+        """Whether this is a management group."""
+        return self.key.startswith(_MANAGEMENT_GROUPS.lower())
 
     @property
     def lineage(self) -> set[str]:
-        """The keys of the scope itself and of what its path lies in, up to ``/``."""
+        """The keys of the scope itself and of the scopes that its path lies in, up to ``/``."""
         parts = self.key.split("/")
-        return {"/", *("/".join(parts[:number]) for number in range(2, len(parts) + 1))}
+        return {"/", *("/".join(parts[:number]) for number in range(3, len(parts) + 1))}
 
-    def holds(self, other: str) -> bool:
-        """Whether the scope with this key lies below this one, or is this one."""
-        return self.is_root or other == self.key or other.startswith(self.key + "/")
+    def holds(self, other: Scope) -> bool:
+        """Whether the other scope is this one or lies below it, as far as paths show it: management groups do not."""
+        return self.is_root or other.key == self.key or other.key.startswith(self.key + "/")
+
+    def is_above(self, other: Scope) -> bool:
+        """Whether the other scope inherits from this one, where both come from one list of ARM.
+
+        Such a list holds only the management groups that contain its scope.
+        """
+        if self.key == other.key:
+            return False
+        return not other.is_root if self.is_management_group else self.holds(other)
+
+    def reaches(self, other: Scope) -> bool:
+        """Whether an assignment at this scope counts at the other one, where both come from one list of ARM."""
+        return self.key == other.key or self.is_above(other)
 
     def top(self) -> Scope:
-        """The subscription that the scope lies in, or itself above subscriptions."""
+        """The subscription that contains the scope, or the scope itself above subscriptions."""
         return Scope(f"/subscriptions/{self.subscription}", self.subscription) if self.subscription else self
 
 
-def guid(text: str) -> str | None:
-    """A GUID in lower case with its dashes, None if the text is none; error messages of Azure leave the dashes out."""
-    if not re.fullmatch(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}", text.strip()):
-        return None
-    return str(UUID(text.strip()))
-
-
 def parse(text: str) -> Scope:
-    """The scope that the text means; what is broken beyond doubt is refused with the right form.
+    """The scope that the text means; AzureError with the expected form for text that cannot be repaired safely.
 
-    Repaired are what the published procedure and portals produce: a bare subscription id, quotes and angle brackets
-    around an id, doubled and trailing slashes, a missing leading slash, other letter case.
+    Repaired is what the published procedure and the portals produce: a bare subscription ID, quotes and angle brackets
+    around an ID, doubled and trailing slashes, a missing leading slash, other letter case.
     """
-    segments = [segment.strip().strip("'\"<>").strip() for segment in text.strip().strip("'\"").split("/")]
+    segments = [segment.strip().strip("'\"<>").strip() for segment in text.split("/")]
     segments = [segment for segment in segments if segment]
     if not segments:
         if text.strip() == "/":
@@ -158,26 +170,26 @@ def _split_at_providers(rest: list[str]) -> list[list[str]]:
 
 
 def of_azure(path: str) -> Scope:
-    """The scope that Azure itself has named, whatever it looks like."""
-    found = re.match(r"/subscriptions/([^/]+)", path, re.IGNORECASE)
-    return Scope(path.rstrip("/") or "/", found[1].lower() if found else None)
+    """The scope that a response of Azure names, whatever its form."""
+    match = re.match(r"/subscriptions/([^/]+)", path, re.IGNORECASE)
+    return Scope(path.rstrip("/") or "/", match[1].lower() if match else None)
 
 
-def parse_all(texts: list[str]) -> list[Scope]:
-    """The scopes that the texts mean, each once, in the order given; all that are wrong are named in one error."""
-    found: dict[str, Scope] = {}
-    wrong: list[AzureError] = []
+def parse_all(texts: Iterable[str]) -> list[Scope]:
+    """The scopes that the texts mean, each once, in the order given; one AzureError names every text that is not a scope."""
+    scopes: dict[str, Scope] = {}
+    errors: list[AzureError] = []
     for text in texts:
         try:
             scope = parse(text)
-            found.setdefault(scope.key, scope)
+            scopes.setdefault(scope.key, scope)
         except AzureError as exc:
-            wrong.append(exc)
-    if wrong:
-        raise invalid(" ".join(error.message for error in wrong), _FORMS)
-    if not found:
+            errors.append(exc)
+    if errors:
+        raise invalid(" ".join(error.message for error in errors), _FORMS)
+    if not scopes:
         raise invalid("No scope was given.", _FORMS)
-    return list(found.values())
+    return list(scopes.values())
 
 
 def _refused(text: str, why: str) -> AzureError:

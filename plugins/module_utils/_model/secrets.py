@@ -16,6 +16,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from .types import Options
+
 MASK = "********"
 # A shorter secret is in every other word: it is masked only where it is the whole text.
 SHORTEST = 4
@@ -25,11 +27,11 @@ _UNQUOTED = ("", "/", "!*()", "!*'()")
 _DOTNET = re.compile(r"[\"&'+<>`\x7f-\U0010ffff]")
 
 
-def secrets_in(spec: Mapping[str, Mapping[str, Any]], params: Mapping[str, Any]) -> set[str]:
+def secrets_in(spec: Mapping[str, Options], options: Options) -> set[str]:
     """The values of the options with ``no_log``, suboptions among them."""
     secrets: set[str] = set()
     for name, option in spec.items():
-        value = params.get(name)
+        value = options.get(name)
         if option.get("no_log"):
             secrets.update(_texts(value))
         elif option.get("options"):
@@ -103,7 +105,7 @@ def _base64(text: str) -> Iterator[str]:
 _URL_SAFE = str.maketrans("+/", "-_")
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: object) -> Iterator[str]:
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, (list, tuple)):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows of audits: how they are made, known again, counted and put in order. Pure but for `earlier_row`.
+"""The rows of audits: made, validated, counted and sorted. Pure but for `earlier_row`.
 
 For internal use of csp.azure only.
 """
@@ -9,28 +9,20 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from .._audit.findings import FLAGS
 from .._audit.history import is_record
-from .report import earlier_rows, reason_of, result_of
+from .._audit.model import FLAGS
+from .._audit.summary import ORDER, rank
+from .._model.types import JsonObject, Result
+from .files import read_earlier_rows
+from .report import reason_of
 from .shape import TEXT, TRUTH, fits
 
-# In which order subscriptions are worth a look: the flag, and the mood of its row.
-FIRST = {
-    "lost": "bad",
-    "unreadable": "bad",
-    "sold_without_access": "bad",
-    "missing": "bad",
-    "wrong_principal": "bad",
-    "unknown": "warn",
-    "different_role": "warn",
-    "no_credit": "warn",
-    "denied": "warn",
-    "conditional": "warn",
-}
-ORDER = [*FIRST, *(flag for flag in FLAGS if flag not in FIRST)]
+# How far down a customer without a verdict stands.
+UNCHECKED = ORDER.index("unknown")
+_ACCESS = ("full", "part", "none", "unknown")
+_CREDIT = ("yes", "partly", "no", "unknown")
 _ERROR = dict.fromkeys(("code", "message", "hint"), TEXT)
 _HELD = {**dict.fromkeys(("id", "scope", "created_on", "created_by"), TEXT), "role": str}
 _GRANT = {
@@ -40,7 +32,7 @@ _GRANT = {
     "assignments": [_HELD],
     "error?": _ERROR,
 }
-_PLACE = {
+_SUBSCRIPTION = {
     **dict.fromkeys(("scope", "access", "credit", "credit_reason", "tickets", "notes"), str),
     **dict.fromkeys(("subscription_id", "name", "state"), TEXT),
     "sold": TRUTH,
@@ -60,126 +52,76 @@ _ROW = {
     **dict.fromkeys(("tenant", "name", "code", "reason", "hint", "request_id", "checked_by", "compared_with"), TEXT),
     "relationship": TEXT,
     "delegated_access": TRUTH,
-    "subscriptions": [_PLACE],
+    "subscriptions": [_SUBSCRIPTION],
     "steps": list,
     "left_out?": [str],
     "memory": list,
 }
 
 
-def row(customer: str, result: Mapping[str, Any] | None, checked_at: str) -> dict[str, Any]:
-    """One customer's row. ``outcome`` is checked, findings (some of which fail the task) or failed; ``result`` is what partner_access_info returned."""
-    told = result_of(result)
-    about = told.get("customer") or {}
-    audited = "subscriptions" in told
+def audit_row(customer: str, result: JsonObject, checked_at: str) -> Result:
+    """One customer's row. ``outcome`` is checked, findings (some of which fail the task) or failed; ``result`` is that of partner_access_info."""
+    profile, caller = result.get("customer") or {}, result.get("caller") or {}
+    audited = "subscriptions" in result
     return {
         "customer": customer,
-        "tenant": about.get("tenant") or (told.get("caller") or {}).get("tenant"),
-        "name": about.get("name"),
-        "outcome": ("findings" if audited else "failed") if told.get("failed") else "checked",
-        **reason_of({} if audited else told),
-        "checked_at": told.get("checked_at") or checked_at,
-        "checked_by": _caller(told.get("caller") or {}),
-        "compared_with": told.get("compared_with"),
-        "relationship": about.get("relationship"),
-        "delegated_access": about.get("delegated_access"),
-        "subscriptions": told.get("subscriptions") or [],
-        "steps": told.get("steps") or [],
-        "left_out": told.get("left_out") or [],
-        "memory": told.get("memory") or [],
+        "tenant": profile.get("tenant") or caller.get("tenant"),
+        "name": profile.get("name"),
+        "outcome": ("findings" if audited else "failed") if result.get("failed") else "checked",
+        **reason_of({} if audited else result),
+        "checked_at": result.get("checked_at") or checked_at,
+        "checked_by": _checked_by(caller),
+        "compared_with": result.get("compared_with"),
+        "relationship": profile.get("relationship"),
+        "delegated_access": profile.get("delegated_access"),
+        **{name: result.get(name) or [] for name in ("subscriptions", "steps", "left_out", "memory")},
     }
 
 
-def remember(one: dict[str, Any], older: Mapping[str, Any]) -> dict[str, Any]:
-    """A customer that could not be audited is not one without access: what was known stays for the next audit."""
-    if one["outcome"] != "failed":
-        return one
-    return {
-        **one,
-        "memory": older["memory"],
-        "name": one["name"] or older["name"],
-        "tenant": one["tenant"] or older["tenant"],
-    }
-
-
-def _caller(caller: Mapping[str, Any]) -> str | None:
+def _checked_by(caller: JsonObject) -> str | None:
     if not caller.get("object_id"):
         return None
     return f"{caller.get('kind') or 'identity'} {caller['object_id']} of tenant {caller.get('tenant')}"
 
 
-def is_row(one: Any) -> bool:
-    """Whether a line of a file is a row of an audit."""
-    return fits(one, _ROW) and all(map(is_record, one["memory"]))
+def is_row(value: object) -> bool:
+    """Whether a value from a file is a row of an audit."""
+    return isinstance(value, dict) and fits(value, _ROW) and all(map(is_record, value["memory"]))
 
 
-def earlier_row(path: str, customer: str, tenant: str | None) -> dict[str, Any] | None:
-    """The row of a customer's tenant in an earlier report, None if it is not in there or there is no such file yet; AzureError if it is no report.
+def earlier_row(path: str, customer: str, tenant: str | None) -> JsonObject | None:
+    """The row of a customer's tenant in an earlier report, None without one or without a file; AzureError if it is not a report.
 
-    A tenant may have rows of several hosts: the one of this name counts then. Only lines that hold tenant or name are parsed: thousands of
+    A tenant may have rows of several hosts: then the one of this name counts. Only lines that hold tenant or name are parsed: thousands of
     customers look for their row.
     """
     marks = [json.dumps(text, ensure_ascii=False) for text in (customer, tenant) if text]
-    found = earlier_rows(path, is_row, lambda number, line: number == 0 or any(mark in line for mark in marks))
-    rank = {(True, True): 3, (True, False): 2, (False, True): 1}
-    ranked = [
-        (rank.get((one["tenant"] == tenant, one["customer"] == customer), 0), number)
-        for number, one in enumerate(found)
-        if one["tenant"] in (tenant, None)
-    ]
-    best = max(ranked, default=(0, 0))
-    return found[best[1]] if best[0] else None
+    rows = read_earlier_rows(path, is_row, lambda number, line: number == 0 or any(mark in line for mark in marks))
+    best: tuple[int, JsonObject | None] = (0, None)
+    for row in rows:
+        same_tenant, same_name = row["tenant"] == tenant, row["customer"] == customer
+        rank_ = 2 * same_tenant + same_name if row["tenant"] in (tenant, None) else 0
+        if rank_ and rank_ >= best[0]:
+            best = (rank_, row)
+    return best[1]
 
 
-def totals(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """How many customers and subscriptions there are, with which access and credit (disabled ones left out), and with which flag."""
-    places = [place for one in rows for place in one["subscriptions"]]
-    used = [place for place in places if "disabled" not in place["flags"]]
+def totals(rows: Sequence[JsonObject]) -> dict[str, int]:
+    """The number of customers and subscriptions, with each access and credit (without disabled ones), and with each flag."""
+    subscriptions = [subscription for row in rows for subscription in row["subscriptions"]]
+    used = [subscription for subscription in subscriptions if "disabled" not in subscription["flags"]]
     return {
         "customers": len(rows),
-        "failed": sum(one["outcome"] == "failed" for one in rows),
-        "compared": sum(one["compared_with"] is not None for one in rows),
-        "subscriptions": len(places),
-        **{
-            f"access_{word}": sum(one["access"] == word for one in used) for word in ("full", "part", "none", "unknown")
-        },
-        **{f"credit_{word}": sum(one["credit"] == word for one in used) for word in ("yes", "partly", "no", "unknown")},
-        **{flag: sum(flag in one["flags"] for one in places) for flag in FLAGS},
+        "failed": sum(row["outcome"] == "failed" for row in rows),
+        "compared": sum(row["compared_with"] is not None for row in rows),
+        "subscriptions": len(subscriptions),
+        **{f"access_{word}": sum(item["access"] == word for item in used) for word in _ACCESS},
+        **{f"credit_{word}": sum(item["credit"] == word for item in used) for word in _CREDIT},
+        **{flag: sum(flag in item["flags"] for item in subscriptions) for flag in FLAGS},
     }
 
 
-def rank(place: Mapping[str, Any]) -> int:
-    """How far down a subscription stands: lost access first."""
-    return next((number for number, flag in enumerate(ORDER) if flag in place["flags"]), len(ORDER))
-
-
-# Customers that could not be checked stand with the subscriptions that could not be read.
-FAILED = ORDER.index("unknown")
-
-
-def in_order(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+def in_order(rows: Iterable[JsonObject]) -> list[tuple[JsonObject, JsonObject]]:
     """All subscriptions with their customers, lost access first."""
-    found = [(one, place) for one in rows for place in one["subscriptions"]]
-    return sorted(found, key=lambda pair: (rank(pair[1]), pair[0]["customer"], pair[1]["scope"]))
-
-
-def label(place: Mapping[str, Any]) -> str:
-    """A subscription in words."""
-    where = place["subscription_id"] or place["scope"]
-    return f"{place['name']} ({where})" if place["name"] else str(where)
-
-
-def summary(places: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One customer's subscriptions in words, lost access first."""
-    return [_sentence(place) for place in sorted(places, key=lambda place: (rank(place), place["scope"]))]
-
-
-def _sentence(place: Mapping[str, Any]) -> str:
-    told = f"{label(place)}: access {place['access']}, credit {place['credit']}, tickets {place['tickets']}"
-    flags = f" [{', '.join(place['flags'])}]" if place["flags"] else ""
-    return f"{told}{flags}. {' '.join(place['advice'])}".rstrip()
-
-
-def yes(value: bool | None) -> str:
-    """A truth in words, nothing if nobody knows it."""
-    return "" if value is None else "yes" if value else "no"
+    pairs = [(row, subscription) for row in rows for subscription in row["subscriptions"]]
+    return sorted(pairs, key=lambda pair: (rank(pair[1]), pair[0]["customer"], pair[1]["scope"]))

@@ -12,15 +12,14 @@ import base64
 import hashlib
 import html
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 
-def escaped(value: Any) -> str:
+def escaped(value: object) -> str:
     """A value as text of a page, attributes included."""
     return html.escape("" if value is None else str(value))
 
 
-def details(summary: Any, texts: Iterable[Any], items: Iterable[Any] = ()) -> str:
+def details(summary: str, texts: Iterable[object], items: Iterable[object] = ()) -> str:
     """What opens on a click or with the keyboard: paragraphs, then a list. Empty texts are left out."""
     paragraphs = "".join(f"<p>{escaped(text)}</p>" for text in texts if text)
     listed = "".join(f"<li>{escaped(item)}</li>" for item in items)
@@ -31,25 +30,25 @@ def details(summary: Any, texts: Iterable[Any], items: Iterable[Any] = ()) -> st
 
 def row(mood: str, cells: Mapping[str, str], marks: Sequence[str] = ()) -> str:
     """A row of the table: HTML cells by the name of their column. ``mood`` is good, bad, warn or plain; the filter looks for ``marks``."""
-    told = "".join(f'<td data-label="{escaped(name)}">{cell}</td>' for name, cell in cells.items())
-    return f'<tr class="{escaped(mood)}" data-marks="{escaped(" ".join(marks))}">{told}</tr>\n'
+    html_cells = "".join(f'<td data-label="{escaped(name)}">{cell}</td>' for name, cell in cells.items())
+    return f'<tr class="{escaped(mood)}" data-marks="{escaped(" ".join(marks))}">{html_cells}</tr>\n'
 
 
 def stacked_bar(label: str, parts: Sequence[tuple[str, str, int]]) -> str:
     """A stacked bar of (name, mood, count), with its numbers as text."""
     total = sum(count for _name, _mood, count in parts)
-    drawn, told, left = [], [], 0.0
+    drawn, legend, left = [], [], 0.0
     for name, mood, count in parts:
         width = 100 * count / total if total else 0
         drawn.append(
             f'<rect class="{mood}" x="{left:.3f}" width="{width:.3f}" height="10"><title>{escaped(name)}: {count}</title></rect>'
         )
-        told.append(f'<li class="{mood}">{escaped(name)}: {count}</li>')
+        legend.append(f'<li class="{mood}">{escaped(name)}: {count}</li>')
         left += width
     words = escaped(", ".join(f"{name} {count}" for name, _mood, count in parts))
     return (
         f'<figure><figcaption>{escaped(label)}</figcaption><svg viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{words}">'
-        f"{''.join(drawn)}</svg><ul class=legend>{''.join(told)}</ul></figure>"
+        f"{''.join(drawn)}</svg><ul class=legend>{''.join(legend)}</ul></figure>"
     )
 
 

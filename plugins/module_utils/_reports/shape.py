@@ -17,7 +17,7 @@ TRUTH = (bool, type(None))
 DEPTH = 30
 
 
-def fits(value: Any, shape: Any) -> bool:
+def fits(value: object, shape: Any) -> bool:
     """Whether a value has a form: a type, a tuple of forms, ``[form]`` for a list of any length, or a form for each key.
 
     A key that ends with ``?`` may be missing or null; keys that are not named may be there.
@@ -38,7 +38,7 @@ def _has(value: Mapping[str, Any], name: str, form: Any) -> bool:
     return key in value and fits(value[key], form)
 
 
-def is_flat(value: Any, depth: int = DEPTH) -> bool:
+def is_flat(value: object, depth: int = DEPTH) -> bool:
     """Whether a value is nested no deeper than that."""
     if not isinstance(value, (dict, list)):
         return True

@@ -1,14 +1,14 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scripted HTTP for the gateways: the real SDKs, with answers from a list instead of a network."""
+"""Scripted HTTP for the clients: the real SDKs, with answers from a list instead of a network."""
 
 from __future__ import annotations
 
 import io
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import requests
@@ -16,8 +16,11 @@ from azure.core.credentials import AccessToken
 from azure.core.pipeline.transport import RequestsTransport
 
 from ansible_collections.csp.azure.plugins.module_utils._connection.clouds import CLOUDS, Cloud
-from ansible_collections.csp.azure.plugins.module_utils._connection.sign_in import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._connection.credentials import Credential
+from ansible_collections.csp.azure.plugins.module_utils._connection.identities import SignIn
+from ansible_collections.csp.azure.plugins.module_utils._connection.options import SignInOptions
 from ansible_collections.csp.azure.plugins.module_utils._connection.transport import Deadline, Network
+from ansible_collections.csp.azure.plugins.module_utils._model.customers import Caller
 
 
 @dataclass
@@ -115,13 +118,15 @@ class ScriptedNetwork(Network):
         return self.script.transport()
 
 
+ANYBODY = Caller("t", "o", "a")
+
+
 class Anybody:
     """A credential that always has a token."""
 
-    caller = {"tenant": "t", "object_id": "o", "application_id": "a"}  # noqa: RUF012
-
-    def __init__(self) -> None:
+    def __init__(self, caller: Caller) -> None:
         self.scopes: list[str] = []
+        self.caller = caller
 
     def get_token(self, *scopes: str, **_kwargs: Any) -> AccessToken:
         self.scopes += scopes
@@ -131,9 +136,17 @@ class Anybody:
 class Signed(SignIn):
     """A sign-in that needs no network."""
 
-    def __init__(self, script: Script, seconds: float = 300, cloud: Cloud = CLOUDS["AzureCloud"]) -> None:
-        super().__init__({}, "cli", ScriptedNetwork(Deadline(seconds), script=script))
-        self._connected = (cloud, Anybody())  # type: ignore[assignment]
+    def __init__(
+        self,
+        script: Script,
+        seconds: float = 300,
+        cloud: Cloud = CLOUDS["AzureCloud"],
+        caller: Caller = ANYBODY,
+        **options: Any,
+    ) -> None:
+        super().__init__(SignInOptions(**options), "cli", ScriptedNetwork(Deadline(seconds), script=script))
+        self._connection.cloud = cloud
+        self._connection.credential = cast(Credential, Anybody(caller))
 
-    def connect(self) -> Any:
-        return self._connected
+    def fresh(self) -> SignIn:
+        return self

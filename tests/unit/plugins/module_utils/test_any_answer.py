@@ -18,11 +18,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.csp.azure.plugins.module_utils._clients.arm import Arm
+from ansible_collections.csp.azure.plugins.module_utils._clients.directory import Directory
 from ansible_collections.csp.azure.plugins.module_utils._clients.graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._clients.partner_center import PartnerCenter
 from ansible_collections.csp.azure.plugins.module_utils._connection.clouds import cloud
-from ansible_collections.csp.azure.plugins.module_utils._connection.sign_in import caller
-from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError, from_answer, object_of
+from ansible_collections.csp.azure.plugins.module_utils._connection.credentials import caller_of
+from ansible_collections.csp.azure.plugins.module_utils._connection.responses import error_in, json_object
+from ansible_collections.csp.azure.plugins.module_utils._model.assignments import AssignmentProperties
+from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
 
 from .scripted_http import Answer, Script, Signed
 
@@ -56,7 +59,12 @@ CUSTOMER = {
 PLAN = {"id": IDENTITY, "offerId": "DZH318Z0BPS6:0001", "offerName": "Azure plan", "status": "active"}
 
 READERS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
-    "put": (ASSIGNMENT, lambda identity: Arm(identity).put_assignment(SUBSCRIPTION, "x", {"principal_id": IDENTITY})),
+    "put": (
+        ASSIGNMENT,
+        lambda identity: Arm(identity).put_assignment(
+            SUBSCRIPTION, "x", AssignmentProperties("r", IDENTITY, "ForeignGroup")
+        ),
+    ),
     "assignments": ({"value": [ASSIGNMENT]}, lambda identity: Arm(identity).assignments(SUBSCRIPTION)),
     "role_definitions": (
         {"value": [DEFINITION]},
@@ -75,9 +83,9 @@ READERS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     ),
     "subscription_state": ({"state": "Enabled"}, lambda identity: Arm(identity).subscription_state(IDENTITY)),
     "resource_groups": ({"value": [{"name": "x"}]}, lambda identity: Arm(identity).resource_groups(IDENTITY)),
-    "groups": ({"value": [GROUP]}, lambda identity: Graph(identity).groups("AdminAgents")),
-    "contracts": ({"value": [CONTRACT]}, lambda identity: Graph(identity).contracts()),
-    "principals": ({"value": [REFERENCE]}, lambda identity: Graph(identity).principals([IDENTITY])),
+    "groups": ({"value": [GROUP]}, lambda identity: Directory(identity).groups("AdminAgents")),
+    "contracts": ({"value": [CONTRACT]}, lambda identity: Directory(identity).contracts()),
+    "principals": ({"value": [REFERENCE]}, lambda identity: Directory(identity).principals([IDENTITY])),
     "customer": (CUSTOMER, lambda identity: PartnerCenter(identity).customer(IDENTITY)),
     "customers": ({"totalCount": 1, "items": [CUSTOMER]}, lambda identity: PartnerCenter(identity).customers()),
     "azure_subscriptions": ({"items": [PLAN]}, lambda identity: PartnerCenter(identity).azure_subscriptions(IDENTITY)),
@@ -161,7 +169,7 @@ def test_an_answer_may_be_any_text(name: str, read: Callable[[str, Answer], Any]
 
 @given(status=st.sampled_from([400, 401, 403, 404, 409, 429, 500, 502]), body=st.text() | JSON.map(json.dumps))
 def test_any_refusal_is_an_error_with_words(status: int, body: str) -> None:
-    error = from_answer(status, {}, body)
+    error = error_in(status, {}, body)
     assert error.message
     assert error.code
 
@@ -170,18 +178,18 @@ def test_any_refusal_is_an_error_with_words(status: int, body: str) -> None:
     "body", ['{"error": true}', "5", "[1]", "[" * 100_000, '{"error": {"code": {"x": 1}}}', "null"]
 )
 def test_a_refusal_in_no_known_form_keeps_its_status(body: str) -> None:
-    error = from_answer(502, {}, body)
+    error = error_in(502, {}, body)
     assert (error.code, error.status) == ("502", 502)
 
 
 @given(inner=st.lists(JSON), outer=JSON)
 def test_details_may_be_anything(inner: list[Any], outer: Any) -> None:
-    from_answer(400, {}, json.dumps({"error": {"code": outer, "message": outer, "details": inner}}))
+    error_in(400, {}, json.dumps({"error": {"code": outer, "message": outer, "details": inner}}))
 
 
 def test_the_code_within_several_errors_is_shown_with_its_hint() -> None:
     details = [{"code": "ScopeLocked", "message": "A lock is there."}]
-    error = from_answer(400, {}, json.dumps({"error": {"code": "MultipleErrors", "message": "x", "details": details}}))
+    error = error_in(400, {}, json.dumps({"error": {"code": "MultipleErrors", "message": "x", "details": details}}))
     assert "ScopeLocked" in error.message
     assert error.hint == AzureError("", code="ScopeLocked").hint
 
@@ -189,18 +197,18 @@ def test_the_code_within_several_errors_is_shown_with_its_hint() -> None:
 @given(st.binary())
 def test_any_bytes_are_an_object_or_an_error(data: bytes) -> None:
     with suppress(AzureError):
-        assert isinstance(object_of(data, "value", list)["value"], list)
+        assert isinstance(json_object(data, "value", list)["value"], list)
 
 
 @given(JSON | st.none())
 def test_a_token_may_hold_anything(claims: Any) -> None:
     payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()
-    assert all(isinstance(value, (str, type(None))) for value in caller(f"a.{payload}.b").values())
+    assert all(isinstance(value, (str, type(None))) for value in caller_of(f"a.{payload}.b").as_dict().values())
 
 
 @pytest.mark.parametrize("token", ["", "a", "a.MQ.b", "a.b.c", "a.W10.b", f"a.{'W1tb' * 5000}.b"])
 def test_an_opaque_token_says_nothing(token: str) -> None:
-    assert set(caller(token).values()) == {None}
+    assert set(caller_of(token).as_dict().values()) == {None}
 
 
 @few

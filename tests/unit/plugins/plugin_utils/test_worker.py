@@ -14,25 +14,19 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.azure.plugins.plugin_utils import _in_process_action as _in_process
-from ansible_collections.csp.azure.plugins.plugin_utils import _worker as _shared_process
-from ansible_collections.csp.azure.plugins.plugin_utils._in_process_action import InProcess
-from ansible_collections.csp.azure.plugins.plugin_utils._report_action import Reporting
+from ansible_collections.csp.azure.plugins.plugin_utils import _in_process_action, _worker
+from ansible_collections.csp.azure.plugins.plugin_utils._in_process_action import InProcessAction
 
 
-def reason(
-    hosts: int, worker: Any = None, environment: Any = None, timeout: int = 0, action: type[InProcess] = InProcess
-) -> str:
-    task = SimpleNamespace(timeout=timeout)
+def reason(hosts: int, worker: Any = None, environment: Any = None, timeout: int = 0) -> str:
     edge = SimpleNamespace(
-        _task=task,
-        shares=action.shares,
+        _task=SimpleNamespace(timeout=timeout),
         _templar=SimpleNamespace(template=lambda value: value),
         _task_environment=lambda: environment or {},
     )
-    edge._flag = lambda name, variables: InProcess._flag(edge, name, variables)
+    edge._flag = lambda name, variables: InProcessAction._flag(edge, name, variables)
     variables = {"ansible_play_hosts_all": ["x"] * hosts, "csp_azure_worker": worker}
-    return InProcess._reason_to_work_alone(edge, variables)
+    return InProcessAction._reason_against_worker(edge, variables)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +41,6 @@ def reason(
         ({"hosts": 20, "worker": ""}, True),
         ({"hosts": 20, "environment": {"A": "b"}}, False),
         ({"hosts": 20, "timeout": 5}, False),
-        ({"hosts": 5000, "action": Reporting}, False),
     ],
 )
 def test_who_shares_a_process(options: dict[str, Any], shared: bool) -> None:
@@ -55,23 +48,23 @@ def test_who_shares_a_process(options: dict[str, Any], shared: bool) -> None:
 
 
 def test_on_macos_nobody_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_in_process.sys, "platform", "darwin")
+    monkeypatch.setattr(_in_process_action.sys, "platform", "darwin")
     assert "macOS" in reason(5000, worker=True)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(_shared_process.constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
-    monkeypatch.setattr(_shared_process, "_PATH", str(tmp_path / "csp-azure-shared"))
+    monkeypatch.setattr(_worker.constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    monkeypatch.setattr(_worker, "_PATH", str(tmp_path / "csp-azure-shared"))
     return tmp_path
 
 
 def test_where_nobody_knows_ansibles_process_the_task_works_itself(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_shared_process.multiprocessing, "parent_process", lambda: None)
+    monkeypatch.setattr(_worker.multiprocessing, "parent_process", lambda: None)
     words: list[str] = []
-    assert _shared_process.work_there("x", {}, words.append, words.append) is None
+    assert _worker.run_in_worker("x", {}, words.append, words.append) is None
     assert "ansible's own" in words[0]
 
 
@@ -79,17 +72,17 @@ def test_where_a_folder_holds_no_sockets_the_reason_is_shown(folder: Path, monke
     def refuse(self: Any) -> None:
         raise PermissionError(errno.EPERM, "sockets are not for this folder")
 
-    monkeypatch.setattr(_shared_process.multiprocessing, "parent_process", lambda: SimpleNamespace(pid=os.getpid()))
-    monkeypatch.setattr(_shared_process._Server, "server_bind", refuse)
+    monkeypatch.setattr(_worker.multiprocessing, "parent_process", lambda: SimpleNamespace(pid=os.getpid()))
+    monkeypatch.setattr(_worker._Server, "server_bind", refuse)
     words: list[str] = []
-    assert _shared_process.work_there("x", {}, words.append, words.append) is None
+    assert _worker.run_in_worker("x", {}, words.append, words.append) is None
     assert "sockets are not for this folder" in words[0]
 
 
-class Alone(InProcess):
+class Alone(InProcessAction):
     """An action whose work shows where it was done."""
 
-    def _work_here(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def _execute_here(self, **injected: Any) -> dict[str, Any]:
         return {"where": "task"}
 
     def _task_environment(self) -> dict[str, str]:
@@ -115,14 +108,14 @@ def test_a_task_works_once_and_shows_why_where(
         return answer
 
     display = SimpleNamespace(vvv=lambda text, host: words.append((host, text)), display=None)
-    monkeypatch.setattr(_in_process, "Display", lambda: display)
-    monkeypatch.setattr(_in_process, "work_there", ask)
-    monkeypatch.setattr(_in_process.ActionBase, "run", lambda *_args: {})
+    monkeypatch.setattr(_in_process_action, "Display", lambda: display)
+    monkeypatch.setattr(_in_process_action, "run_in_worker", ask)
+    monkeypatch.setattr(_in_process_action.ActionBase, "run", lambda *_args: {})
     action = Alone.__new__(Alone)
     action._task = SimpleNamespace(action="x", args={}, check_mode=False, diff=False, timeout=0)
     action._templar = SimpleNamespace(template=lambda value: value)
     variables = {"inventory_hostname": "c1", "ansible_play_hosts_all": ["x"] * hosts}
-    assert action._run_here(None, variables) == {"where": where}
+    assert action._run_here(variables) == {"where": where}
     assert [host for host, _text in words] == ["c1"] * len(shown)
     assert all(part in text for part, (_host, text) in zip(shown, words, strict=True))
 
@@ -132,46 +125,46 @@ class Ended(Exception):
 
 
 @pytest.fixture
-def server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_shared_process._Server]:
+def server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_worker._Server]:
     def end(_status: int) -> None:
         raise Ended
 
-    monkeypatch.setattr(_shared_process.os, "_exit", end)
-    with _shared_process._Server(str(folder / "csp-azure-shared"), None, os.getpid()) as running:
+    monkeypatch.setattr(_worker.os, "_exit", end)
+    with _worker._Server(str(folder / "csp-azure-shared"), None, os.getpid()) as running:
         yield running
 
 
-def test_it_ends_after_a_minute_without_work(server: _shared_process._Server, folder: Path) -> None:
+def test_it_ends_after_a_minute_without_work(server: _worker._Server, folder: Path) -> None:
     server.service_actions()
     assert (folder / "csp-azure-shared").exists()
-    server._idle_since -= _shared_process.IDLE_SECONDS + 1
+    server._idle_since -= _worker.IDLE_SECONDS + 1
     server._tasks = 1
     server.service_actions()
     assert (folder / "csp-azure-shared").exists(), "somebody is served"
     server._tasks = 0
     server.service_actions()
     assert not (folder / "csp-azure-shared").exists(), "the next task starts another process"
-    server._idle_since -= _shared_process.FAREWELL_SECONDS
+    server._idle_since -= _worker.FAREWELL_SECONDS
     with pytest.raises(Ended):
         server.service_actions()
 
 
-def test_after_a_stall_who_has_called_is_still_served(server: _shared_process._Server) -> None:
+def test_after_a_stall_who_has_called_is_still_served(server: _worker._Server) -> None:
     """On a busy machine minutes may pass between two looks, with a call in between."""
-    server._idle_since -= 10 * _shared_process.IDLE_SECONDS
+    server._idle_since -= 10 * _worker.IDLE_SECONDS
     server.service_actions()  # takes no more calls, and goes back to accept those that are there
     with pytest.raises(Ended):
         server.service_actions()
 
 
 def test_it_ends_with_ansible_or_its_folder(
-    server: _shared_process._Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+    server: _worker._Server, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_shared_process.constants, "DEFAULT_LOCAL_TMP", str(folder / "gone"))
+    monkeypatch.setattr(_worker.constants, "DEFAULT_LOCAL_TMP", str(folder / "gone"))
     with pytest.raises(Ended):
         server.service_actions()
-    monkeypatch.setattr(_shared_process.constants, "DEFAULT_LOCAL_TMP", str(folder))
+    monkeypatch.setattr(_worker.constants, "DEFAULT_LOCAL_TMP", str(folder))
     server.service_actions()
-    monkeypatch.setattr(_shared_process, "_runs", lambda number: False)
+    monkeypatch.setattr(_worker, "_runs", lambda number: False)
     with pytest.raises(Ended):
         server.service_actions()

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
@@ -15,11 +14,15 @@ from ansible_collections.csp.azure.plugins.module_utils._access.elevation import
     Elevation,
     Patience,
     elevate,
+    find,
 )
+from ansible_collections.csp.azure.plugins.module_utils._model.assignments import Assignment
+from ansible_collections.csp.azure.plugins.module_utils._model.customers import Caller
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
 
-ADMINISTRATOR = "/providers/Microsoft.Authorization/roleDefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
-ASSIGNMENT = {"id": "/x", "scope": "/", "role_definition_id": ADMINISTRATOR}
+from ..fakes import assignment
+
+ASSIGNMENT = assignment("/", "x", role="18d7d88d-d35e-4fb5-a5c3-7773c20a72d9")
 SERVER_ERROR = AzureError("x", code="InternalServerError", status=500)
 NO_ANSWER = AzureError("x", code="NoAnswer")
 
@@ -35,7 +38,7 @@ class Azure:
     elevated: bool = False
     calls: list[str] = field(default_factory=list)
 
-    caller = {"object_id": "me", "kind": "user"}  # noqa: RUF012
+    caller = Caller(object_id="me", kind="user")
 
     def elevate(self) -> None:
         self.calls.append("elevate")
@@ -43,7 +46,7 @@ class Azure:
         if self.answer:
             raise self.answer
 
-    def assignments_of(self, scope: str, principal_id: str) -> list[dict[str, Any]]:
+    def assignments_of(self, scope: str, principal_id: str) -> list[Assignment]:
         if self.reading and self.now < 5:
             raise self.reading
         return [ASSIGNMENT] if self.elevated and self.now >= (self.shows_at or 0) else []
@@ -115,7 +118,7 @@ def seen_later(azure: Azure) -> Azure:
 
 def test_a_look_that_fails_says_nothing_of_the_elevation() -> None:
     azure = Azure(reading=SERVER_ERROR)
-    assert elevate(azure, azure.caller, azure.patience) == [ASSIGNMENT]
+    assert elevate(azure, azure.patience) == [ASSIGNMENT]
 
 
 @pytest.mark.parametrize("failure", [AzureError("x"), KeyError("a defect"), KeyboardInterrupt()])
@@ -137,3 +140,27 @@ def test_what_cannot_be_taken_back_is_said() -> None:
         pass
     assert elevation.stays is not None
     assert elevation.stays.code == "AADSTS50076"
+
+
+@pytest.mark.parametrize(
+    ("item", "elevated"),
+    [
+        (ASSIGNMENT, True),
+        (assignment("/", "x"), False),  # Owner at the root
+        (assignment("/providers/Microsoft.Management/managementGroups/root", "x", role=ASSIGNMENT.role_id), False),
+    ],
+)
+def test_only_user_access_administrator_at_the_root_is_an_elevation(item: Assignment, elevated: bool) -> None:
+    class Lists(Azure):
+        def assignments_of(self, scope: str, principal_id: str) -> list[Assignment]:
+            return [item]
+
+    assert bool(find(Lists())) == elevated
+
+
+def test_a_service_principal_is_never_elevated() -> None:
+    class App(Azure):
+        caller = Caller(object_id="me", kind="app")
+
+    with pytest.raises(AzureError, match="service principal"):
+        find(App())

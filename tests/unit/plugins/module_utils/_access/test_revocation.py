@@ -9,62 +9,58 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.azure.plugins.module_utils._access.revocation import Found, Partners, plan
+from ansible_collections.csp.azure.plugins.module_utils._access.revocation import (
+    Partners,
+    RevocationPlan,
+    plan_revocation,
+)
+from ansible_collections.csp.azure.plugins.module_utils._model.assignments import Assignment
+from ansible_collections.csp.azure.plugins.module_utils._model.built_in_roles import BUILT_IN_ROLES
+from ansible_collections.csp.azure.plugins.module_utils._model.customers import Principal
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
-from ansible_collections.csp.azure.plugins.module_utils._model.roles import BUILT_IN
 from ansible_collections.csp.azure.plugins.module_utils._model.scopes import parse
 
-SUB = "/subscriptions/11111111-1111-4111-8111-111111111111"
-OTHER = "/subscriptions/11111111-1111-4111-8111-111111111112"
-GROUP = f"{SUB}/resourceGroups/web"
-ROOT = "/providers/Microsoft.Management/managementGroups/root"
+from ..fakes import GROUP, OTHER, ROOT, SUB, assignment
+
 OURS, THEIRS, GONE, CUSTOMER = (f"aaaaaaaa-0000-4000-8000-00000000000{n}" for n in range(4))
 TENANT = "44444444-4444-4444-8444-444444444444"
 
 
-def held(principal: str, scope: str = SUB, role: str = "Owner", **more: Any) -> dict[str, Any]:
+def held(principal: str, scope: str = SUB, role: str = "Owner", **more: Any) -> Assignment:
     name = f"{principal[-1]}-{role}-{len(scope)}-{more.pop('twin', '')}"
-    return {
-        "id": f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}",
-        "name": name,
-        "scope": scope,
-        "principal_id": principal,
-        "principal_type": "ServicePrincipal" if principal == CUSTOMER else "ForeignGroup",
-        "role_definition_id": f"{SUB}/providers/Microsoft.Authorization/roleDefinitions/{BUILT_IN[role]}",
-        "description": None,
-        "condition": None,
-        "condition_version": None,
-        **more,
-    }
+    kind = "ServicePrincipal" if principal == CUSTOMER else "ForeignGroup"
+    return assignment(scope, name, BUILT_IN_ROLES[role], **{"principal_id": principal, "principal_type": kind, **more})
 
 
 class Arm:
-    def __init__(self, *items: dict[str, Any], unreadable: str = "") -> None:
+    def __init__(self, *items: Assignment, unreadable: str = "") -> None:
         self.items, self.unreadable = items, unreadable
 
-    def assignments(self, scope: str) -> list[dict[str, Any]]:
+    def assignments(self, scope: str) -> list[Assignment]:
         if scope == self.unreadable:
             raise AzureError("no", code="AuthorizationFailed")
-        return [item for item in self.items if item["scope"] == ROOT or item["scope"].startswith(scope)]
+        return [item for item in self.items if item.scope.path == ROOT or item.scope.path.startswith(scope)]
 
 
 class Directory:
-    def principals(self, ids: list[str]) -> list[dict[str, Any]]:
+    def principals(self, ids: list[str]) -> list[Principal]:
         known = {OURS: "33333333-3333-4333-8333-333333333333", THEIRS: TENANT.upper()}
-        return [{"id": one, "partner_tenant_id": known[one]} for one in ids if one in known]
+        return [Principal(one, "ForeignGroup", None, known[one]) for one in ids if one in known]
 
 
-def planned(arm: Arm, *scopes: str, ids: tuple[str, ...] = (), tenants: tuple[str, ...] = (), roles: Any = ()) -> Found:
+def planned(
+    arm: Arm, *scopes: str, ids: tuple[str, ...] = (), tenants: tuple[str, ...] = (), roles: Any = ()
+) -> RevocationPlan:
     partners = Partners(frozenset(ids), frozenset(tenants))
-    return plan(arm, Directory, [parse(one) for one in scopes or (SUB,)], partners, frozenset(roles))
+    return plan_revocation(arm, Directory, [parse(one) for one in scopes or (SUB,)], partners, frozenset(roles))
 
 
-def shown(found: Found) -> list[tuple[str, str, str]]:
-    return [(row.wanted.principal_id, row.wanted.scope.path, row.state) for row in found.rows]
+def shown(found: RevocationPlan) -> list[tuple[str, str, str]]:
+    return [(item.desired.principal_id, item.desired.scope.path, item.state) for item in found.outcomes]
 
 
 SAFE = held(CUSTOMER)
-TABLE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[tuple[str, str, str]]]] = [
+TABLE: list[tuple[str, list[Assignment], dict[str, Any], list[tuple[str, str, str]]]] = [
     ("nothing there", [SAFE], {"ids": (OURS,)}, []),
     ("one of two partners", [SAFE, held(OURS), held(THEIRS)], {"ids": (OURS,)}, [(OURS, SUB, "removed")]),
     ("by the partner's tenant", [SAFE, held(OURS), held(THEIRS)], {"tenants": (TENANT,)}, [(THEIRS, SUB, "removed")]),
@@ -73,7 +69,7 @@ TABLE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[tuple[str, str
     (
         "only some roles",
         [held(OURS), held(OURS, role="Reader")],
-        {"ids": (OURS,), "roles": (BUILT_IN["Reader"],)},
+        {"ids": (OURS,), "roles": (BUILT_IN_ROLES["Reader"],)},
         [(OURS, SUB, "removed")],
     ),
     ("the last owner", [held(OURS)], {"ids": (OURS,)}, [(OURS, SUB, "failed")]),
@@ -104,7 +100,7 @@ TABLE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[tuple[str, str
 
 
 @pytest.mark.parametrize(("listed", "asked", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
-def test_the_plan(listed: list[dict[str, Any]], asked: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
+def test_the_plan(listed: list[Assignment], asked: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
     assert shown(planned(Arm(*listed), **asked)) == expected
 
 
@@ -112,9 +108,9 @@ def test_an_administrator_above_another_scope_does_not_count() -> None:
     """Each subscription has management groups of its own; one list does not speak for another scope."""
 
     class Apart(Arm):
-        def assignments(self, scope: str) -> list[dict[str, Any]]:
-            above = [item for item in self.items if item["scope"] == ROOT and scope == OTHER]
-            return above + [item for item in self.items if item["scope"].startswith(scope)]
+        def assignments(self, scope: str) -> list[Assignment]:
+            above = [item for item in self.items if item.scope.path == ROOT and scope == OTHER]
+            return above + [item for item in self.items if item.scope.path.startswith(scope)]
 
     found = planned(Apart(held(OURS), held(OURS, OTHER), held(CUSTOMER, ROOT)), SUB, OTHER, ids=(OURS,))
     assert shown(found) == [(OURS, SUB, "failed"), (OURS, OTHER, "removed")]
@@ -131,21 +127,21 @@ def test_an_old_assignment_without_a_type_may_be_a_partners() -> None:
 
 
 def test_duplicates_go_together() -> None:
-    [row] = planned(Arm(SAFE, held(OURS), held(OURS, twin="2")), ids=(OURS,)).rows
+    [row] = planned(Arm(SAFE, held(OURS), held(OURS, twin="2")), ids=(OURS,)).outcomes
     assert len(row.existing) == 2
 
 
 def test_what_stays_above_is_told() -> None:
     found = planned(Arm(SAFE, held(OURS, ROOT), held(OURS)), ids=(OURS,))
-    assert [item["scope"] for item in found.above] == [ROOT]
+    assert [item.scope.path for item in found.above] == [ROOT]
     assert shown(found) == [(OURS, SUB, "removed")]
 
 
 def test_a_group_that_nobody_knows_any_more_is_told() -> None:
     found = planned(Arm(SAFE, held(GONE), held(THEIRS)), tenants=(TENANT,))
-    assert (shown(found), found.unknown) == ([(THEIRS, SUB, "removed")], [GONE])
+    assert (shown(found), found.unknown) == ([(THEIRS, SUB, "removed")], (GONE,))
     named = planned(Arm(SAFE, held(GONE), held(THEIRS)), tenants=(TENANT,), ids=(GONE,))
-    assert (len(named.rows), named.unknown) == (2, [])
+    assert (len(named.outcomes), named.unknown) == (2, ())
 
 
 def test_a_scope_that_cannot_be_read_hides_nothing() -> None:
@@ -156,8 +152,10 @@ def test_a_scope_that_cannot_be_read_hides_nothing() -> None:
 
 def test_a_directory_that_cannot_be_read_is_an_error() -> None:
     class Closed(Directory):
-        def principals(self, ids: list[str]) -> list[dict[str, Any]]:
+        def principals(self, ids: list[str]) -> list[Principal]:
             raise AzureError("no", code="Authorization_RequestDenied")
 
     with pytest.raises(AzureError, match="Authorization_RequestDenied"):
-        plan(Arm(SAFE, held(THEIRS)), Closed, [parse(SUB)], Partners(frozenset(), frozenset({TENANT})), frozenset())
+        plan_revocation(
+            Arm(SAFE, held(THEIRS)), Closed, [parse(SUB)], Partners(frozenset(), frozenset({TENANT})), frozenset()
+        )

@@ -5,35 +5,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ansible_collections.csp.azure.plugins.module_utils._access.grants import Grant
-from ansible_collections.csp.azure.plugins.module_utils._access.preflight import Sale, step
-from ansible_collections.csp.azure.plugins.module_utils._audit.collect import Audit, Order, audit
+from ansible_collections.csp.azure.plugins.module_utils._access.checks import Check
+from ansible_collections.csp.azure.plugins.module_utils._access.grants import Grant, Grants
+from ansible_collections.csp.azure.plugins.module_utils._access.relationship import RelationshipCheck
+from ansible_collections.csp.azure.plugins.module_utils._audit.collect import Audit, AuditRequest, audit
+from ansible_collections.csp.azure.plugins.module_utils._model.assignments import Assignment, DenyAssignment, Lock
+from ansible_collections.csp.azure.plugins.module_utils._model.built_in_roles import BUILT_IN_ROLES
+from ansible_collections.csp.azure.plugins.module_utils._model.customers import Principal, Subscription
 from ansible_collections.csp.azure.plugins.module_utils._model.earned_credit_roles import earning_roles
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
-from ansible_collections.csp.azure.plugins.module_utils._model.roles import BUILT_IN
+from ansible_collections.csp.azure.plugins.module_utils._model.permissions import Permission
+from ansible_collections.csp.azure.plugins.module_utils._model.roles import RoleDefinition
 from ansible_collections.csp.azure.plugins.module_utils._model.scopes import parse
+
+from ..fakes import answered, assignment
 
 TENANT, PARTNER = "22222222-2222-4222-8222-222222222222", "33333333-3333-4333-8333-333333333333"
 ONE, TWO, OFF = (f"11111111-1111-4111-8111-11111111111{n}" for n in (1, 2, 3))
 OURS, THEIRS = (f"aaaaaaaa-0000-4000-8000-00000000000{n}" for n in range(2))
-KNOWN = {"id": OURS, "type": "ForeignGroup", "display_name": "F", "partner_tenant_id": PARTNER}
+KNOWN = Principal(OURS, "ForeignGroup", "F", PARTNER)
 NO = AzureError("no", code="AuthorizationFailed")
 
 
-def held(scope: str, principal: str = OURS, role: str = "Owner") -> dict[str, Any]:
-    kept = {
-        "id": f"{scope}/{principal}",
-        "name": "n",
-        "scope": scope,
-        "principal_id": principal,
-        "principal_type": "ForeignGroup",
-    }
-    more = dict.fromkeys(("description", "condition", "condition_version", "created_on", "created_by"))
-    return {**kept, "role_definition_id": f"/x/{BUILT_IN.get(role, role)}", **more}
+def held(scope: str, principal: str = OURS, role: str = "Owner") -> Assignment:
+    return assignment(scope, principal, BUILT_IN_ROLES.get(role, role), principal_id=principal)
 
 
 class Arm:
@@ -44,38 +44,32 @@ class Arm:
 
     def _answer(self, what: str, where: str, default: Any) -> Any:
         self.asked.append(f"{what} {where[-1]}")
-        answer = self.answers.get(what, default)
-        if isinstance(answer, AzureError):
-            raise answer
-        return answer
+        return answered(self.answers.get(what, default))
 
-    def subscriptions(self) -> list[dict[str, Any]]:
+    def subscriptions(self) -> list[Subscription]:
         rows = [
             (ONE, "Enabled", TENANT),
             (TWO, "Enabled", TENANT),
             (OFF, "Disabled", TENANT),
             ("o", "Enabled", "other"),
         ]
-        told = [{"subscriptionId": i, "displayName": i[-1], "state": s, "tenantId": t} for i, s, t in rows]
-        return self._answer("subscriptions", "*", told)
+        return self._answer("subscriptions", "*", [Subscription(i, i[-1], s, t) for i, s, t in rows])
 
-    def assignments(self, scope: str) -> list[dict[str, Any]]:
+    def assignments(self, scope: str) -> list[Assignment]:
         self.asked.append(f"assignments {scope[-1]}")
-        found = self.assigned.get(scope.rpartition("/")[2], [])
-        if isinstance(found, AzureError):
-            raise found
-        return found
+        return answered(self.assigned.get(scope.rpartition("/")[2], []))
 
-    def deny_assignments(self, scope: str) -> list[dict[str, Any]]:
+    def deny_assignments(self, scope: str) -> list[DenyAssignment]:
         return self._answer("deny", scope, [])
 
-    def locks(self, subscription: str) -> list[dict[str, Any]]:
+    def locks(self, subscription: str) -> list[Lock]:
         return self._answer("locks", subscription, [])
 
-    def role_definition(self, scope: str, identity: str) -> dict[str, Any]:
-        return self._answer("role", identity, {"name": "Desk", "permissions": [{"actions": ["Microsoft.Support/*"]}]})
+    def role_definition(self, scope: str, role_id: str) -> RoleDefinition:
+        desk = RoleDefinition(role_id, "Desk", True, (Permission(("Microsoft.Support/*",)),))
+        return self._answer("role", role_id, desk)
 
-    def role_definitions(self, scope: str, name: str) -> list[dict[str, Any]]:
+    def role_definitions(self, scope: str, name: str) -> list[RoleDefinition]:
         return []
 
     def resource_groups(self, subscription: str) -> list[str]:
@@ -83,12 +77,13 @@ class Arm:
 
 
 class Directory:
-    def __init__(self, *known: dict[str, Any]) -> None:
-        self.known, self.asked = known, []
+    def __init__(self, *known: Principal) -> None:
+        self.known = known
+        self.asked: list[list[str]] = []
 
-    def principals(self, ids: list[str]) -> list[dict[str, Any]]:
+    def principals(self, ids: list[str]) -> list[Principal]:
         self.asked.append(ids)
-        return [one for one in self.known if one["id"] in ids]
+        return [principal for principal in self.known if principal.id in ids]
 
 
 def audited(arm: Arm, directory: Any = None, scopes: tuple[str, ...] = (), **more: Any) -> Audit:
@@ -98,8 +93,8 @@ def audited(arm: Arm, directory: Any = None, scopes: tuple[str, ...] = (), **mor
         assert directory is not None, "nobody had to ask the directory"
         return directory
 
-    grants = [Grant(tuple(map(parse, scopes)), OURS, "Owner", "AdminAgents")]
-    return audit(arm, opened, Order(grants, TENANT, earning_roles({}), **more))
+    grants = Grants((Grant(tuple(map(parse, scopes)), OURS, "Owner", "AdminAgents"),))
+    return audit(arm, opened, AuditRequest(grants, TENANT, earning_roles({}), **more))
 
 
 def findings(found: Audit) -> dict[str, list[str]]:
@@ -131,13 +126,13 @@ def test_a_group_that_the_directory_does_not_know_cannot_be_given_access() -> No
     found = audited(Arm({}), Directory(), (ONE,))
     [grant] = found.subscriptions[0]["grants"]
     assert (grant["finding"], grant["reinstate"], grant["error"]["code"]) == ("missing", "failed", "PrincipalNotFound")
-    assert found.steps[0]["outcome"] == "refused"
+    assert found.checks[0].outcome == "refused"
 
 
 def test_partner_center_says_why() -> None:
     refusal = AzureError("none", code="NoRelationship", hint="accept")
-    sale = Sale(step("partner_center", "refused", "none"), frozenset([OURS]), refusal)
-    found = audited(Arm({}), Directory(), (ONE,), sale=sale)
+    refused = RelationshipCheck(Check("partner_center", "refused", "none"), frozenset([OURS]), refusal)
+    found = audited(Arm({}), Directory(), (ONE,), partner_center=refused)
     assert found.subscriptions[0]["grants"][0]["error"]["code"] == "NoRelationship"
 
 
@@ -153,7 +148,7 @@ def test_a_resource_group_that_is_not_there() -> None:
 
 
 def test_other_partners_are_resolved_and_those_of_further_tenants_are_ours() -> None:
-    them = {"id": THEIRS, "type": "ForeignGroup", "display_name": "T", "partner_tenant_id": "t2"}
+    them = Principal(THEIRS, "ForeignGroup", "T", "t2")
     assigned = {**EVERYWHERE, ONE: [held(f"/subscriptions/{ONE}"), held(f"/subscriptions/{ONE}", THEIRS, "Reader")]}
     told = audited(Arm(assigned), Directory(them)).subscriptions[0]
     assert (told["foreign_principals"][0]["partner_tenant_id"], told["flags"]) == ("t2", ["other_partner"])
@@ -164,17 +159,17 @@ def test_other_partners_are_resolved_and_those_of_further_tenants_are_ours() -> 
 def test_a_directory_that_cannot_be_read_is_a_step() -> None:
     assigned = {**EVERYWHERE, ONE: [held(f"/subscriptions/{ONE}"), held(f"/subscriptions/{ONE}", THEIRS)]}
     found = audited(Arm(assigned), NO)
-    assert [(one["step"], one["outcome"]) for one in found.steps] == [("directory", "unknown")]
+    assert [(check.step, check.outcome) for check in found.checks] == [("directory", "unknown")]
     assert found.subscriptions[0]["foreign_principals"][0]["ours"] is None
     assert "other_partner" not in found.subscriptions[0]["flags"]
     assert found.subscriptions[0]["foreign_principals"][0]["partner_tenant_id"] is None
     missing = audited(Arm({}), NO, (ONE,))
-    assert missing.steps[0]["outcome"] == "unknown"
+    assert missing.checks[0].outcome == "unknown"
     assert missing.subscriptions[0]["grants"][0]["reinstate"] == "created"
 
 
 def test_the_tenant_of_an_expected_group_is_the_partners() -> None:
-    helpdesk = {**KNOWN, "id": THEIRS}
+    helpdesk = replace(KNOWN, id=THEIRS)
     assigned = {**EVERYWHERE, ONE: [held(f"/subscriptions/{ONE}"), held(f"/subscriptions/{ONE}", THEIRS, "Reader")]}
     directory = Directory(KNOWN, helpdesk)
     assert audited(Arm(assigned), directory).subscriptions[0]["foreign_principals"][0]["ours"]
@@ -182,13 +177,14 @@ def test_the_tenant_of_an_expected_group_is_the_partners() -> None:
 
 
 def test_partner_center_is_told_of_though_nothing_is_missing() -> None:
-    told = step("partner_center", "unknown", "MFA required")
-    assert audited(Arm(EVERYWHERE), sale=Sale(told, frozenset([OURS]))).steps == [told]
+    check = Check("partner_center", "unknown", "MFA required")
+    unanswered = RelationshipCheck(check, frozenset([OURS]))
+    assert audited(Arm(EVERYWHERE), partner_center=unanswered).checks == (check,)
 
 
 def test_without_the_check_of_the_relationship_the_directory_decides_nothing() -> None:
     found = audited(Arm({}), Directory(), (ONE,), check_relationship=False)
-    assert (found.subscriptions[0]["grants"][0]["reinstate"], found.steps) == ("created", [])
+    assert (found.subscriptions[0]["grants"][0]["reinstate"], found.checks) == ("created", ())
 
 
 def test_who_may_only_read_one_group_is_told_of_that_group() -> None:
@@ -208,8 +204,8 @@ def test_one_wish_told_twice_is_one_grant() -> None:
     assert [len(one["grants"]) for one in found.subscriptions] == [1, 0, 0]
 
 
-def test_ids_of_subscriptions_are_compared_whatever_their_letters() -> None:
-    rows = [{"subscriptionId": ONE.upper(), "displayName": "One\x1b[31m", "state": "Enabled"}]
+def test_a_name_is_shown_without_what_a_terminal_obeys() -> None:
+    rows = [Subscription(ONE, "One\x1b[31m", "Enabled")]
     told = audited(Arm({ONE: EVERYWHERE[ONE]}, subscriptions=rows), sold=frozenset([ONE])).subscriptions
     assert [(one["subscription_id"], one["name"], one["sold"]) for one in told] == [(ONE, "One\ufffd[31m", True)]
 
@@ -231,7 +227,7 @@ def test_what_was_sold_or_was_there_is_looked_at_though_nobody_sees_it() -> None
     sold, gone = "11111111-1111-4111-8111-111111111117", "11111111-1111-4111-8111-111111111118"
     lost = AzureError("gone", code="SubscriptionNotFound")
     arm = Arm({**EVERYWHERE, sold: lost, gone: lost})
-    found = audited(arm, sold=frozenset([ONE, sold]), earlier=frozenset([TWO, gone]))
+    found = audited(arm, sold=frozenset([ONE, sold]), remembered=frozenset([TWO, gone]))
     assert findings(found) == {"1": ["exact"], "2": ["exact"], "3": [], "7": ["unknown"], "8": ["unknown"]}
     told = {one["scope"][-1]: (one["sold"], one["notes"]) for one in found.subscriptions}
     assert told["1"] == (True, "Sold and accessible")

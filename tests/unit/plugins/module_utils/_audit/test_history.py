@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.azure.plugins.module_utils._audit.history import compare, is_record, subscriptions_of
+from ansible_collections.csp.azure.plugins.module_utils._audit.history import (
+    compare,
+    is_record,
+    remembered_subscriptions,
+)
 
 SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
 OLD, YESTERDAY, NOW = "2026-11-01T00:00:00Z", "2026-11-22T00:00:00Z", "2026-11-23T00:00:00Z"
@@ -61,8 +65,8 @@ TABLE: list[tuple[str, bool | None, bool | None, str | None, str, bool | None]] 
 def test_changes(
     before: bool | None, access: bool | None, change: str | None, since: str, remembered: bool | None
 ) -> None:
-    found = places(access)
-    memory = compare(found, [{**RECORD, "access": before}] if before is not None else [], NOW)
+    before_ = [{**RECORD, "access": before}] if before is not None else []
+    found, memory = compare(places(access), before_, NOW)
     grant = found[0]["grants"][0]
     assert (grant["change"], grant["since"]) == (change, since)
     assert (change in found[0]["flags"]) == (change in ("lost", "gained", "unreadable"))
@@ -72,35 +76,32 @@ def test_changes(
 
 
 def test_an_assignment_that_was_made_anew_is_younger_than_the_last_audit() -> None:
-    found = places(True, AGAIN)
-    compare(found, [RECORD], NOW)
+    found, _memory = compare(places(True, AGAIN), [RECORD], NOW)
     assert (found[0]["grants"][0]["change"], found[0]["grants"][0]["since"]) == ("none", AGAIN)
-    nobody_knows = places(True, None)
-    compare(nobody_knows, [RECORD], NOW)
+    nobody_knows, _memory = compare(places(True, None), [RECORD], NOW)
     assert nobody_knows[0]["grants"][0]["since"] == OLD
 
 
 def test_a_loss_is_told_however_long_nobody_could_look() -> None:
     """A failed read, a scope that is left out, a subscription that is not seen: then it is looked at again."""
-    memory = compare(places(True), [], "2026-11-01T00:00:00Z")
+    _found, memory = compare(places(True), [], "2026-11-01T00:00:00Z")
     for day, access in ((2, None), (3, None)):
-        memory = compare(places(access), memory, f"2026-11-{day:02}T00:00:00Z")
-    memory = compare([], memory, "2026-11-04T00:00:00Z")
-    assert subscriptions_of(memory) == {SUBSCRIPTION}
-    found = places(False, scope="/SUBSCRIPTIONS/s")
-    memory = compare(found, memory, "2026-11-05T00:00:00Z")
+        _found, memory = compare(places(access), memory, f"2026-11-{day:02}T00:00:00Z")
+    _found, memory = compare([], memory, "2026-11-04T00:00:00Z")
+    assert remembered_subscriptions(memory) == {SUBSCRIPTION}
+    found, memory = compare(places(False, scope="/SUBSCRIPTIONS/s"), memory, "2026-11-05T00:00:00Z")
     assert found[0]["grants"][0]["change"] == "lost"
-    assert subscriptions_of(memory) == frozenset()
+    assert remembered_subscriptions(memory) == frozenset()
 
 
 def test_what_nobody_has_seen_for_a_month_is_forgotten() -> None:
-    assert compare([], [{**RECORD, "seen": "2026-10-25T00:00:00Z"}], NOW)
-    assert not compare([], [{**RECORD, "seen": "2026-10-23T00:00:00Z"}], NOW)
+    assert compare([], [{**RECORD, "seen": "2026-10-25T00:00:00Z"}], NOW)[1]
+    assert not compare([], [{**RECORD, "seen": "2026-10-23T00:00:00Z"}], NOW)[1]
 
 
 def test_another_grant_is_no_change() -> None:
-    found = places(False)
-    compare(found, [{**RECORD, "principal_id": "q"}, {**RECORD, "role_id": "q"}], NOW)
+    others = [{**RECORD, "principal_id": "q"}, {**RECORD, "role_id": "q"}]
+    found, _memory = compare(places(False), others, NOW)
     assert found[0]["grants"][0]["change"] is None
 
 

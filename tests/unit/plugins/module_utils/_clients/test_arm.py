@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ARM gateway against scripted HTTP."""
+"""The ARM client against scripted HTTP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ import requests
 
 from ansible_collections.csp.azure.plugins.module_utils._clients.arm import Arm
 from ansible_collections.csp.azure.plugins.module_utils._connection.clouds import CLOUDS
+from ansible_collections.csp.azure.plugins.module_utils._model.assignments import Assignment, AssignmentProperties, Lock
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._model.permissions import Permission
+from ansible_collections.csp.azure.plugins.module_utils._model.roles import RoleDefinition
+from ansible_collections.csp.azure.plugins.module_utils._model.scopes import of_azure
 
 from ..scripted_http import Answer, Script, Signed
 
@@ -53,21 +57,28 @@ def test_assignments_of_a_principal() -> None:
     assert url.startswith(f"https://management.azure.com{SUB}/providers/Microsoft.Authorization/roleAssignments?")
     assert f"$filter=principalId eq '{AGENTS}'" in url.replace("+", " ")
     assert "api-version=2022-04-01" in url
-    assert found == {
-        "id": ASSIGNMENT["id"],
-        "name": NAME,
-        "scope": f"{SUB}/resourcegroups/web",
-        "principal_id": AGENTS,
-        "principal_type": "ForeignGroup",
-        "role_definition_id": ASSIGNMENT["properties"]["roleDefinitionId"],
-        "description": None,
-        "condition": None,
-        "condition_version": None,
-        "created_on": "2024-11-26T02:12:24.81781Z",
-        "created_by": "",
-        "updated_on": "2024-11-26T02:12:24.8178102Z",
-        "updated_by": "547f6960-a967-417a-a9a4-0f35fbdca11c",
-    }
+    assert found == Assignment(
+        id=ASSIGNMENT["id"],
+        name=NAME,
+        scope=of_azure(f"{SUB}/resourcegroups/web"),
+        principal_id=AGENTS,
+        principal_type="ForeignGroup",
+        role_definition_id=ASSIGNMENT["properties"]["roleDefinitionId"],
+        created_on="2024-11-26T02:12:24.81781Z",
+        created_by="",
+        updated_on="2024-11-26T02:12:24.8178102Z",
+        updated_by="547f6960-a967-417a-a9a4-0f35fbdca11c",
+    )
+    assert found.role_id == "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+
+
+def test_ids_are_normalised() -> None:
+    item = {**ASSIGNMENT, "properties": {**ASSIGNMENT["properties"], "principalId": AGENTS.upper(), "scope": f"{SUB}/"}}
+    [found] = arm(Script(Answer(200, {"value": [item]}))).assignments(SUB)
+    assert (found.principal_id, found.scope) == (AGENTS, of_azure(SUB))
+    rows = [{"subscriptionId": SUB[15:].upper(), "displayName": "One", "state": "Enabled", "tenantId": "t"}]
+    [subscription] = arm(Script(Answer(200, {"value": rows}))).subscriptions()
+    assert (subscription.id, subscription.takes_writes) == (SUB[15:], True)
 
 
 def test_pages_are_followed_as_azure_names_them() -> None:
@@ -79,7 +90,7 @@ def test_pages_are_followed_as_azure_names_them() -> None:
     raw = Script(
         Answer(200, {"value": entries[:1], "nextLink": link}), Answer(200, {"value": entries[1:], "nextLink": None})
     )
-    assert arm(raw).permissions(SUB) == entries
+    assert arm(raw).permissions(SUB) == [Permission(("*",)), Permission(())]
     assert requests.utils.unquote(raw.sent[1].url) == requests.utils.unquote(link)
 
 
@@ -96,9 +107,9 @@ def test_pages_are_followed_as_azure_names_them() -> None:
 )
 def test_any_scope_makes_an_address(scope: str, path: str) -> None:
     script = Script(Answer(200, {"value": []}), Answer(200, {"value": []}))
-    gateway = arm(script)
-    gateway.permissions(scope)
-    gateway.assignments_at(scope)
+    client = arm(script)
+    client.permissions(scope)
+    client.assignments_at(scope)
     assert script.sent[0].url == f"https://management.azure.com{path}?api-version=2022-04-01"
     assert script.sent[1].url.partition("?")[0] == f"https://management.azure.com{path}".replace(
         "permissions", "roleAssignments"
@@ -107,16 +118,8 @@ def test_any_scope_makes_an_address(scope: str, path: str) -> None:
 
 def test_a_write_says_all_and_nothing_else() -> None:
     script = Script(Answer(201, ASSIGNMENT))
-    wanted = {
-        "role_definition_id": "r",
-        "principal_id": AGENTS,
-        "principal_type": "ForeignGroup",
-        "description": None,
-        "condition": None,
-        "condition_version": None,
-    }
-    found = arm(script).put_assignment(SUB, NAME, wanted)
-    assert found["principal_type"] == "ForeignGroup"
+    found = arm(script).put_assignment(SUB, NAME, AssignmentProperties("r", AGENTS, "ForeignGroup"))
+    assert found.principal_type == "ForeignGroup"
     [sent] = script.sent
     assert (sent.method, sent.url.partition("?")[0]) == (
         "PUT",
@@ -143,15 +146,17 @@ def test_an_elevation_that_is_refused_is_an_error() -> None:
 def test_a_role_by_its_name() -> None:
     role = {"id": "/providers/x/1", "name": "1", "properties": {"roleName": "Partner's desk", "permissions": []}}
     script = Script(Answer(200, {"value": [role]}))
-    assert arm(script).role_definitions(SUB, "Partner's desk") == [{"id": "/providers/x/1", "name": "Partner's desk"}]
+    assert arm(script).role_definitions(SUB, "Partner's desk") == [
+        RoleDefinition("/providers/x/1", "Partner's desk", True)
+    ]
     assert "roleName eq 'Partner''s desk'" in requests.utils.unquote(script.sent[0].url).replace("+", " ")
 
 
 READS = {
-    "assignments": lambda gateway: gateway.assignments_of(SUB, AGENTS),
-    "roles": lambda gateway: gateway.role_definitions(SUB, "x"),
-    "permissions": lambda gateway: gateway.permissions(SUB),
-    "subscriptions": lambda gateway: gateway.subscriptions(),
+    "assignments": lambda client: client.assignments_of(SUB, AGENTS),
+    "roles": lambda client: client.role_definitions(SUB, "x"),
+    "permissions": lambda client: client.permissions(SUB),
+    "subscriptions": lambda client: client.subscriptions(),
 }
 
 
@@ -180,7 +185,7 @@ def test_a_read_that_fails_is_an_error(read: Any, answer: Answer, code: str) -> 
     [
         Answer(429, {"error": {"code": "TooManyRequests", "message": "slow"}}, {"Retry-After": "3"}),
         Answer(500),
-        Answer(502, "<html>Bad gateway</html>"),
+        Answer(502, "<html>Bad client</html>"),
         Answer(503, {"error": {"code": "ServerTimeout", "message": "late"}}),
         Answer(504),
         requests.exceptions.ConnectionError("reset by peer"),
@@ -221,6 +226,28 @@ def test_a_throttle_beyond_the_deadline_is_told_and_not_waited_for() -> None:
     assert script.slept == []
 
 
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda client: client.put_assignment(SUB, NAME, AssignmentProperties("r", "p", "t")),
+        lambda client: client.delete_assignment(ASSIGNMENT["id"]),
+    ],
+    ids=["put", "delete"],
+)
+def test_a_write_that_fails_is_an_error(write: Any) -> None:
+    body = {"error": {"code": "ScopeLocked", "message": "no"}}
+    with pytest.raises(AzureError) as caught:
+        write(arm(Script(Answer(409, body, {"x-ms-request-id": "r"}))))
+    assert (caught.value.code, caught.value.request_id, caught.value.status) == ("ScopeLocked", "r", 409)
+
+
+def test_at_the_root_a_write_has_one_slash() -> None:
+    script = Script(Answer(201, ASSIGNMENT))
+    arm(script).put_assignment("/", NAME, AssignmentProperties("r", AGENTS, "User"))
+    path = f"https://management.azure.com/providers/Microsoft.Authorization/roleAssignments/{NAME}"
+    assert script.sent[0].url.partition("?")[0] == path
+
+
 def test_a_fault_that_stays_is_told() -> None:
     script = Script(*[Answer(503, {"error": {"code": "ServerTimeout", "message": "late"}})] * 9)
     with pytest.raises(AzureError, match="ServerTimeout"):
@@ -238,10 +265,10 @@ def test_a_dead_network_is_told() -> None:
 @pytest.mark.parametrize("cloud", CLOUDS.values(), ids=CLOUDS)
 def test_every_cloud_has_its_own_addresses(cloud: Any) -> None:
     script = Script(Answer(200, {"value": []}))
-    gateway = arm(script, cloud=cloud)
-    gateway.subscriptions()
+    client = arm(script, cloud=cloud)
+    client.subscriptions()
     assert script.sent[0].url.startswith(cloud.resource_manager + "/subscriptions")
-    assert gateway._credential.scopes[0] == f"{cloud.resource_manager}/.default"
+    assert client._credential.scopes[0] == f"{cloud.resource_manager}/.default"
     assert script.sent[0].headers["Authorization"] == "Bearer token"
 
 
@@ -261,9 +288,10 @@ def test_deny_assignments() -> None:
     script = Script(Answer(200, {"value": [item]}))
     [found] = arm(script).deny_assignments(SUB)
     assert script.sent[0].url.partition("?")[0].endswith(f"{SUB}/providers/Microsoft.Authorization/denyAssignments")
-    assert found["name"] == "Deny for managed application"
-    assert (found["scope"], found["below"], found["excluded"]) == (f"{SUB}/resourceGroups/managed", True, [AGENTS])
-    assert found["principals"] == ["00000000-0000-0000-0000-000000000000"]
+    assert found.name == "Deny for managed application"
+    assert (found.scope.path, found.below) == (f"{SUB}/resourceGroups/managed", True)
+    assert found.denied(frozenset([AGENTS, "b"])) == {"b"}
+    assert found.permissions == (Permission(("*",), ("*/read",)),)
 
 
 def test_locks_bear_the_scope_that_their_ids_begin_with() -> None:
@@ -277,14 +305,14 @@ def test_locks_bear_the_scope_that_their_ids_begin_with() -> None:
         for name, scope in where.items()
     ]
     found = arm(Script(Answer(200, {"value": rows}))).locks(SUB.rpartition("/")[2])
-    assert {one["name"]: one["scope"] for one in found} == where
+    assert found == [Lock(name, of_azure(scope), "ReadOnly") for name, scope in where.items()]
 
 
 def test_a_role_by_its_id() -> None:
     properties = {"roleName": "Desk", "type": "CustomRole", "permissions": [{"actions": ["Microsoft.Support/*"]}]}
-    script = Script(Answer(200, {"properties": properties, "name": NAME}))
+    script = Script(Answer(200, {"properties": properties, "id": "/x", "name": NAME}))
     found = arm(script).role_definition(SUB, NAME)
-    assert found == {"name": "Desk", "permissions": properties["permissions"], "built_in": False}
+    assert found == RoleDefinition("/x", "Desk", False, (Permission(("Microsoft.Support/*",)),))
     assert f"{SUB}/providers/Microsoft.Authorization/roleDefinitions/{NAME}?" in script.sent[0].url
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Graph gateway against scripted HTTP."""
+"""The Graph client against scripted HTTP."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ import httpx
 import pytest
 
 from ansible_collections.csp.azure.plugins.module_utils._clients import graph as _graph
+from ansible_collections.csp.azure.plugins.module_utils._clients.directory import Directory
 from ansible_collections.csp.azure.plugins.module_utils._clients.graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._connection.clouds import CLOUDS
+from ansible_collections.csp.azure.plugins.module_utils._model.customers import Group, Principal
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
 
 from ..scripted_http import Answer, Script, Signed
@@ -27,9 +29,9 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kiota_http.middleware.retry_handler.RetryHandler.get_delay_time", lambda *_args: 0)
 
 
-def graph(script: Script, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Graph:
+def graph(script: Script, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Directory:
     monkeypatch.setattr(Graph, "_http", lambda self: script.http())
-    return Graph(Signed(script, **more))
+    return Directory(Signed(script, **more))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,7 @@ def graph(script: Script, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Graph
 )
 def test_groups_by_name(name: str, asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
     script = Script(Answer(200, {"value": [GROUP]}))
-    assert graph(script, monkeypatch).groups(name) == [GROUP]
+    assert graph(script, monkeypatch).groups(name) == [Group(GROUP["id"], "AdminAgents")]
     url = httpx.URL(script.sent[0].url)
     assert f"{url.scheme}://{url.host}{url.path}" == "https://graph.microsoft.com/v1.0/groups"
     assert url.params["$filter"] == asked
@@ -70,10 +72,10 @@ def test_principals(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     script = Script(Answer(200, {"value": rows}))
     found = graph(script, monkeypatch).principals(["a", "b", "c", "d"])
-    assert [(one["id"], one["type"], one["partner_tenant_id"]) for one in found] == [
-        ("a", "ForeignGroup", "p"),
-        ("b", "Group", None),
-        ("c", "ServicePrincipal", None),
+    assert found == [
+        Principal("a", "ForeignGroup", "F", "p"),
+        Principal("b", "Group", "G"),
+        Principal("c", "ServicePrincipal", "S"),
     ]
     assert script.sent[0].body["ids"] == ["a", "b", "c", "d"]
     assert "directoryObjectPartnerReference" in script.sent[0].body["types"]
@@ -122,7 +124,7 @@ def test_slowness_ends_with_the_deadline(monkeypatch: pytest.MonkeyPatch) -> Non
     async def stuck(*_args: Any) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(_graph, "_send", stuck)
+    monkeypatch.setattr(_graph, "send", stuck)
     with pytest.raises(AzureError) as caught:
         graph(Script(), monkeypatch, seconds=0.1).groups("AdminAgents")
     assert caught.value.code == "TimedOut"
@@ -131,11 +133,11 @@ def test_slowness_ends_with_the_deadline(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("cloud", CLOUDS.values(), ids=CLOUDS)
 def test_every_cloud_has_its_own_address(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     script = Script(Answer(200, {"value": []}), Answer(200, {"value": []}))
-    gateway = graph(script, monkeypatch, cloud=cloud)
-    gateway.groups("x")
-    gateway.principals(["a"])
+    client = graph(script, monkeypatch, cloud=cloud)
+    client.groups("x")
+    client.principals(["a"])
     assert all(one.url.startswith(f"{cloud.graph}/v1.0/") for one in script.sent)
-    assert set(gateway._credential.scopes) == {f"{cloud.graph}/.default"}
+    assert set(client._credential.scopes) == {f"{cloud.graph}/.default"}
 
 
 def test_the_sdks_models_are_not_imported() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.csp.azure.plugins.module_utils._connection.debug_log import Trace, append
+from ansible_collections.csp.azure.plugins.module_utils._connection.debug_log import DebugLog, append
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
 
 TENANT = "22222222-2222-4222-8222-222222222222"
@@ -31,9 +31,9 @@ TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJ0aWQiOiIyMiJ9.c2lnbmF0dXJl"
     ],
 )
 def test_secrets_are_masked(sent: tuple, got: tuple) -> None:
-    trace = Trace({"s3cret"})
-    trace.note("POST", f"https://login.example/{TENANT}?x=s3cret", sent, got, time.monotonic())
-    [entry] = trace.entries
+    log = DebugLog({"s3cret"})
+    log.note("POST", f"https://login.example/{TENANT}?x=s3cret", sent, got, time.monotonic())
+    [entry] = log.entries
     assert "s3cret" not in entry
     assert "other-clothes" not in entry
     assert "eyJ" not in entry
@@ -56,31 +56,31 @@ BASIC = (f"{TENANT}:{SECRET}", f"{TENANT}:s%C3%A9cret~%22+one")
     ],
 )
 def test_secrets_are_masked_in_every_encoding(body: str) -> None:
-    trace = Trace({SECRET})
-    trace.note("POST", "https://login.example", ({}, body), (400, {}, body), time.monotonic())
-    [entry] = trace.entries
+    log = DebugLog({SECRET})
+    log.note("POST", "https://login.example", ({}, body), (400, {}, body), time.monotonic())
+    [entry] = log.entries
     assert body not in entry
     assert entry.count("********") == 2
 
 
 def test_a_short_secret_leaves_words_alone() -> None:
-    trace = Trace({"s"})
-    trace.note("POST", "https://login.example", ({}, "client_secret=s&scope=x"), (200, {}, "es"), time.monotonic())
-    [entry] = trace.entries
+    log = DebugLog({"s"})
+    log.note("POST", "https://login.example", ({}, "client_secret=s&scope=x"), (200, {}, "es"), time.monotonic())
+    [entry] = log.entries
     assert "> client_secret=********&scope=x\n< es\n" in entry
 
 
 def test_what_support_needs_is_there() -> None:
-    trace = Trace(set())
+    log = DebugLog(set())
     body = '{"error": {"code": "InvalidAuthenticationTokenTenant", "message": "Principal 065b0bfc00004000 does not exist"}}'
-    trace.note(
+    log.note(
         "PUT",
         "https://arm/x",
         ({"Accept": "json"}, '{"a": 1}'),
         (400, {"x-ms-request-id": "abc"}, body),
         time.monotonic() - 1,
     )
-    [entry] = trace.entries
+    [entry] = log.entries
     first, *rest = entry.splitlines()
     assert first.split()[1:5] == ["PUT", "https://arm/x", "->", "400"]
     assert 1000 <= int(first.split()[6]) < 2000
@@ -91,9 +91,9 @@ def test_the_file_is_its_owners_only_and_grows(tmp_path: Path) -> None:
     path = tmp_path / "debug.log"
     path.write_text("before\n")
     path.chmod(0o644)
-    trace = Trace(set(), str(path))
+    log = DebugLog(set(), str(path))
     for _time in range(2):
-        trace.note("GET", "https://arm", ({}, ""), (200, {}, ""), time.monotonic())
+        log.note("GET", "https://arm", ({}, ""), (200, {}, ""), time.monotonic())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.read_text().startswith("before\n")
     assert path.read_text().count("GET https://arm") == 2

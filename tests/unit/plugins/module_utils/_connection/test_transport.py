@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from ansible_collections.csp.azure.plugins.module_utils._connection.authorities import ca_bundle, ssl_context
+from ansible_collections.csp.azure.plugins.module_utils._connection.throttle import Throttle
 from ansible_collections.csp.azure.plugins.module_utils._connection.transport import (
     Deadline,
     Network,
-    Pace,
-    ca_bundle,
     proxy,
-    trust,
 )
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
 
@@ -53,19 +52,19 @@ class Clock:
 )
 def test_few_requests_left(header: str, left: str, asked: list[tuple[str, str]], slept: list[float]) -> None:
     clock = Clock()
-    pace = Pace(clock.sleep, clock)
-    pace.note("PUT", ONE, {f"x-ms-ratelimit-remaining-{header}": left})
+    throttle = Throttle(clock.sleep, clock)
+    throttle.note("PUT", ONE, {f"x-ms-ratelimit-remaining-{header}": left})
     for method, url in asked:
-        pace.wait(method, url)
+        throttle.wait(method, url)
     assert clock.slept[1:] == slept
 
 
 def test_a_bucket_that_has_refilled_is_used_again() -> None:
     clock = Clock()
-    pace = Pace(clock.sleep, clock)
-    pace.note("GET", ONE, {"x-ms-ratelimit-remaining-subscription-reads": "2"})
-    pace.note("GET", ONE, {"x-ms-ratelimit-remaining-subscription-reads": "200"})
-    pace.wait("GET", ONE)
+    throttle = Throttle(clock.sleep, clock)
+    throttle.note("GET", ONE, {"x-ms-ratelimit-remaining-subscription-reads": "2"})
+    throttle.note("GET", ONE, {"x-ms-ratelimit-remaining-subscription-reads": "200"})
+    throttle.wait("GET", ONE)
     assert clock.slept[1:] == []
 
 
@@ -90,8 +89,8 @@ def test_proxies_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -
 def test_authorities_are_read_once_and_count_for_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
-    context = trust(None)
-    assert trust(ca_bundle()) is context
+    context = ssl_context(None)
+    assert ssl_context(ca_bundle()) is context
     assert context.verify_mode == ssl.CERT_REQUIRED
     assert context.check_hostname
     assert context.cert_store_stats()["x509_ca"] > 50
@@ -130,7 +129,7 @@ def test_a_bundle_without_certificates_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "bundle.pem"
     path.write_text("none")
     with pytest.raises(AzureError, match=r"bundle\.pem cannot be read"):
-        trust(str(path))
+        ssl_context(str(path))
 
 
 ODD = "localhost,127.0.0.1,fd00:10:96::/112,::1,[::1],.cluster.local"

@@ -10,7 +10,7 @@ from ansible_collections.csp.azure.plugins.module_utils._model.earned_credit_rol
     NOT_EARNING,
     earning_roles,
 )
-from ansible_collections.csp.azure.plugins.module_utils._model.roles import identify
+from ansible_collections.csp.azure.plugins.module_utils._model.roles import id_of
 
 
 def test_the_list_is_the_published_one() -> None:
@@ -21,7 +21,7 @@ def test_the_list_is_the_published_one() -> None:
 
 def test_names_are_those_that_roles_are_known_by() -> None:
     # This one was never more than a preview, and is gone.
-    assert {name for name in EARNING | NOT_EARNING if identify(name) is None} == {
+    assert {name for name in EARNING | NOT_EARNING if id_of(name) is None} == {
         "Blockchain Member Node Access (Preview)"
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, outcome
+from ansible_collections.csp.azure.plugins.module_utils._module import Arguments, run_use_case
 
 ARGUMENTS = Arguments(
     {
@@ -30,9 +30,9 @@ ARGUMENTS = Arguments(
 def as_use_cases_get(**options: Any) -> dict[str, Any]:
     checked = ArgumentSpecValidator(ARGUMENTS.spec).validate(options)
     assert not checked.error_messages
-    return outcome(ARGUMENTS, lambda params, check_mode: {"params": params}, checked.validated_parameters, False)[0][
-        "params"
-    ]
+    return run_use_case(ARGUMENTS, lambda params, check_mode: {"params": params}, checked.validated_parameters, False)[
+        0
+    ]["params"]
 
 
 @pytest.mark.parametrize(

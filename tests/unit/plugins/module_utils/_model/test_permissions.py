@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.csp.azure.plugins.module_utils._model.permissions import ASSIGN, missing
+from ansible_collections.csp.azure.plugins.module_utils._model.permissions import ASSIGN, Permission, missing
 
 UNASSIGN = "Microsoft.Authorization/roleAssignments/delete"
-OWNER = {"actions": ["*"], "notActions": []}
-CONTRIBUTOR = {"actions": ["*"], "notActions": ["Microsoft.Authorization/*/Write", "Microsoft.Authorization/*/Delete"]}
-READER = {"actions": ["*/read"], "notActions": []}
-ADMINISTRATOR = {"actions": ["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"], "notActions": None}
-WRITER = {"actions": ["microsoft.authorization/ROLEASSIGNMENTS/write"]}
+OWNER = Permission(("*",))
+CONTRIBUTOR = Permission(("*",), ("Microsoft.Authorization/*/Write", "Microsoft.Authorization/*/Delete"))
+READER = Permission(("*/read",))
+ADMINISTRATOR = Permission(("*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"))
+WRITER = Permission(("microsoft.authorization/ROLEASSIGNMENTS/write",))
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ WRITER = {"actions": ["microsoft.authorization/ROLEASSIGNMENTS/write"]}
         ([CONTRIBUTOR, ADMINISTRATOR], []),  # what one role takes away, another gives
         ([ADMINISTRATOR], []),
         ([WRITER], [UNASSIGN]),
-        ([{"actions": ["Microsoft.AuthorizationX/*"]}], [ASSIGN, UNASSIGN]),
-        ([{"actions": []}], [ASSIGN, UNASSIGN]),
+        ([Permission(("Microsoft.AuthorizationX/*",))], [ASSIGN, UNASSIGN]),
+        ([Permission(())], [ASSIGN, UNASSIGN]),
     ],
 )
 def test_missing_actions(held: list, lacking: list[str]) -> None:

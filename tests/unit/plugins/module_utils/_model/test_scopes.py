@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
-from ansible_collections.csp.azure.plugins.module_utils._model.scopes import guid, parse, parse_all
+from ansible_collections.csp.azure.plugins.module_utils._model.identifiers import guid
+from ansible_collections.csp.azure.plugins.module_utils._model.scopes import parse, parse_all
 
 SUB = "11111111-1111-4111-8111-111111111111"
 TOP = f"/subscriptions/{SUB}"
@@ -111,7 +112,7 @@ def test_scopes_come_once_each_in_order_and_all_wrong_ones_are_named() -> None:
     ],
 )
 def test_what_lies_below(above: str, below: str, holds: bool) -> None:
-    assert parse(above).holds(parse(below).key) is holds
+    assert parse(above).holds(parse(below)) is holds
 
 
 def test_the_top_of_a_scope() -> None:

@@ -19,24 +19,22 @@ from hypothesis import strategies as st
 
 from ansible_collections.csp.azure.plugins.module_utils._audit.history import compare
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._model.times import now
+from ansible_collections.csp.azure.plugins.module_utils._model.types import JsonObject
 from ansible_collections.csp.azure.plugins.module_utils._reports.audit_page import as_html
-from ansible_collections.csp.azure.plugins.module_utils._reports.audit_report import (
-    AUDITS,
-    COLUMNS,
-    as_csv,
-    as_worklist,
-    table,
-)
-from ansible_collections.csp.azure.plugins.module_utils._reports.audit_rows import earlier_row, row, totals
+from ansible_collections.csp.azure.plugins.module_utils._reports.audit_report import AuditReport, as_worklist
+from ansible_collections.csp.azure.plugins.module_utils._reports.audit_rows import audit_row, earlier_row, totals
+from ansible_collections.csp.azure.plugins.module_utils._reports.audit_spreadsheet import COLUMNS, as_csv
+from ansible_collections.csp.azure.plugins.module_utils._reports.files import read_rows
+from ansible_collections.csp.azure.plugins.module_utils._reports.formats import json_lines
+from ansible_collections.csp.azure.plugins.module_utils._reports.reinstate_report import ReinstateReport
 from ansible_collections.csp.azure.plugins.module_utils._reports.report import (
-    CHANGES,
-    Kind,
-    as_json_lines,
-    from_json_lines,
-    made,
-    now,
+    _NO_RESULT,
+    HostResult,
+    Report,
+    Run,
+    build,
 )
-from ansible_collections.csp.azure.plugins.module_utils._reports.report import row as changes_row
 
 NOW = now()
 SUB = "/subscriptions/11111111-1111-4111-8111-11111111111"
@@ -55,6 +53,31 @@ MICROSOFTS = (
     "Notes",
     "CredentialsUsedForAccessCheck",
 )
+
+
+class Rows(AuditReport):
+    """Takes rows for results."""
+
+    def row(self, customer: str, result: JsonObject, checked_at: str) -> dict[str, Any]:
+        if isinstance(result.get("customer"), str):
+            return dict(result)
+        return super().row(customer, result, checked_at)
+
+
+REPORT = Rows()
+table = REPORT.table
+
+
+def row(customer: str, result: JsonObject | None, checked_at: str) -> dict[str, Any]:
+    return audit_row(customer, _NO_RESULT if result is None else result, checked_at)
+
+
+def made(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
+    """The report of these rows, hosts and customers."""
+    results = tuple(HostResult(item["customer"], NOW, item) for item in params["results"])
+    options = {"merge": [], "earlier_report": None, "title": "t", **params}
+    hosts = [params.get(name, ()) for name in ("hosts", "expected", "keep")]
+    return build(REPORT, options, check_mode, Run(results, tuple(hosts[0]), frozenset(hosts[1]), frozenset(hosts[2])))
 
 
 def place(
@@ -115,7 +138,7 @@ def audited(name: str, *places: dict[str, Any], **more: Any) -> dict[str, Any]:
 def test_a_row(result: Any, outcome: str, code: str | None) -> None:
     told = row("fabrikam", result, NOW)
     assert (told["outcome"], told["code"], told["checked_at"]) == (outcome, code, NOW)
-    assert AUDITS.is_row(told)
+    assert REPORT.is_row(told)
 
 
 def test_a_row_says_who_checked_and_when() -> None:
@@ -236,7 +259,7 @@ def test_an_earlier_report_is_searched_for_the_tenant(tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
     rows = [audited("a", place(1, "missing")), audited('Zo\u00eb "Ltd"', place(2)), audited("b", place(3))]
     twin = {**audited("b2", place(4)), "tenant": "t-b"}
-    path.write_text(as_json_lines([*rows, twin]), encoding="utf-8")
+    path.write_text(json_lines([*rows, twin]), encoding="utf-8")
     assert earlier_row(str(path), 'Zo\u00eb "Ltd"', None) is None
     assert earlier_row(str(path), 'Zo\u00eb "Ltd"', 't-Zo\u00eb "Ltd"') == rows[1]
     assert earlier_row(str(path), "renamed", "t-a") == rows[0]
@@ -245,7 +268,7 @@ def test_an_earlier_report_is_searched_for_the_tenant(tmp_path: Path) -> None:
     assert earlier_row(str(path), "b", "t-other") is None, "the host stands for another customer now"
     assert earlier_row(str(path), "AdminAgents", "t-none") is None
     assert earlier_row(str(tmp_path / "none.jsonl"), "a", "t-a") is None
-    assert from_json_lines(str(path), AUDITS.is_row) == [*rows, twin]
+    assert read_rows(str(path), REPORT.is_row) == [*rows, twin]
 
 
 WRONG: list[str | None] = ['{"customer": "a"}', '{"customer": "a"', "", "customer,tenant\n", "[" * 100000, None]
@@ -266,25 +289,17 @@ def test_what_is_no_report_is_refused(tmp_path: Path, text: str | None) -> None:
         earlier_row(str(path), "z", "t-z")
 
 
-PARAMS: dict[str, Any] = {
-    "failure": None,
-    "merge": [],
-    "hosts": [],
-    "expected": [],
-    "keep": [],
-    "earlier_report": None,
-    "title": "t",
-}
+PARAMS: dict[str, Any] = {"path": None}
 
 
 def read(path: Path) -> dict[str, dict[str, Any]]:
-    return {one["customer"]: one for one in from_json_lines(f"{path}.jsonl", AUDITS.is_row)}
+    return {one["customer"]: one for one in read_rows(f"{path}.jsonl", REPORT.is_row)}
 
 
 def test_a_host_whose_findings_failed_it_keeps_them_in_the_report(tmp_path: Path) -> None:
     found = {**audited("a", place(1, "missing"), failed=True, msg="m", error=ERROR), "tenant": "t"}
     params = {**PARAMS, "results": [found, audited("c", place())], "hosts": ["a", "b", "c"], "expected": ["a"]}
-    told = made(AUDITS, {**params, "path": str(tmp_path / "audit")}, False)
+    told = made({**params, "path": str(tmp_path / "audit")}, False)
     assert {name: one["outcome"] for name, one in read(tmp_path / "audit").items()} == {
         "a": "findings",
         "b": "failed",
@@ -299,14 +314,14 @@ def test_rows_of_others_stay_and_a_failure_forgets_nothing(tmp_path: Path, dated
     old, new = tmp_path / "old", tmp_path / ("new" if dated else "old")
     rows = [audited(name, place(1, "missing")) for name in ("off", "waiting", "limited", "gone", "stale")]
     rows[-1]["checked_at"] = "2026-01-01T00:00:00Z"
-    Path(f"{old}.jsonl").write_text(as_json_lines(rows), encoding="utf-8")
+    Path(f"{old}.jsonl").write_text(json_lines(rows), encoding="utf-8")
     params = {
         **PARAMS,
         "expected": ["off", "waiting"],
         "keep": ["off", "waiting", "limited", "stale"],
         "earlier_report": f"{old}.jsonl",
     }
-    told = made(AUDITS, {**params, "path": str(new), "results": [row("off", FAILED, "2999-01-01T00:00:00Z")]}, False)
+    told = made({**params, "path": str(new), "results": [row("off", FAILED, "2999-01-01T00:00:00Z")]}, False)
     assert (told["complete"], told["totals"]["customers"], told["lacking"]) == (False, 1, [])
     found = read(new)
     assert {name: (one["outcome"], one.get("kept")) for name, one in found.items()} == {
@@ -317,16 +332,16 @@ def test_rows_of_others_stay_and_a_failure_forgets_nothing(tmp_path: Path, dated
     assert (found["off"]["memory"], found["off"]["tenant"], found["off"]["name"]) == ([RECORD], "t-off", "Off")
     assert "were not part of this run" in Path(f"{new}.html").read_text(encoding="utf-8")
     assert earlier_row(f"{new}.jsonl", "off", "t-off") == found["off"]
-    assert made(AUDITS, {**params, "path": str(new), "results": [], "hosts": ["off", "waiting"]}, False)["complete"]
+    assert made({**params, "path": str(new), "results": [], "hosts": ["off", "waiting"]}, False)["complete"]
 
 
 BROKEN: list[bytes | None] = [
     b"",
     b"hello\n",
-    as_json_lines([audited("a"), audited("b")]).encode()[:-20],
-    as_json_lines([audited("a")]).encode("utf-16"),
-    as_json_lines([audited("Zo\u00eb")]).encode("cp1252"),
-    as_json_lines([changes_row("a", None, NOW)]).encode(),
+    json_lines([audited("a"), audited("b")]).encode()[:-20],
+    json_lines([audited("a")]).encode("utf-16"),
+    json_lines([audited("Zo\u00eb")]).encode("cp1252"),
+    json_lines([ReinstateReport().row("a", _NO_RESULT, NOW)]).encode(),
     None,
 ]
 
@@ -339,7 +354,7 @@ def test_a_broken_report_is_kept_under_another_name_and_hides_no_result(tmp_path
         path.mkdir()
     else:
         path.write_bytes(data)
-    told = made(AUDITS, {**PARAMS, "path": str(tmp_path / "audit"), "results": [audited("b", place())]}, False)
+    told = made({**PARAMS, "path": str(tmp_path / "audit"), "results": [audited("b", place())]}, False)
     assert "failed" not in told
     assert list(read(tmp_path / "audit")) == ["b"]
     aside = tmp_path / "audit.jsonl.broken-2"
@@ -355,7 +370,7 @@ def test_a_broken_report_elsewhere_stays_where_it_is(tmp_path: Path) -> None:
     old = tmp_path / "old.jsonl"
     old.write_text("{")
     params = {**PARAMS, "path": str(tmp_path / "new"), "earlier_report": str(old), "results": [audited("b")]}
-    [warning] = made(AUDITS, params, False)["warnings"]
+    [warning] = made(params, False)["warnings"]
     assert str(old) in warning
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".csv", ".html", ".json", ".jsonl", ".jsonl"]
     assert old.read_text() == "{"
@@ -363,7 +378,7 @@ def test_a_broken_report_elsewhere_stays_where_it_is(tmp_path: Path) -> None:
 
 def test_check_mode_moves_no_broken_report(tmp_path: Path) -> None:
     (tmp_path / "audit.jsonl").write_text("{")
-    told = made(AUDITS, {**PARAMS, "path": str(tmp_path / "audit"), "results": []}, True)
+    told = made({**PARAMS, "path": str(tmp_path / "audit"), "results": []}, True)
     assert len(told["warnings"]) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["audit.jsonl"]
 
@@ -371,15 +386,15 @@ def test_check_mode_moves_no_broken_report(tmp_path: Path) -> None:
 def test_a_report_that_an_editor_of_windows_has_saved(tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
     rows = [audited("a", place(1, "missing")), audited("Zo\u00eb")]
-    path.write_bytes(b"\xef\xbb\xbf" + as_json_lines(rows).replace("\n", "\r\n").encode())
-    assert from_json_lines(str(path), AUDITS.is_row) == rows
+    path.write_bytes(b"\xef\xbb\xbf" + json_lines(rows).replace("\n", "\r\n").encode())
+    assert read_rows(str(path), REPORT.is_row) == rows
     assert earlier_row(str(path), "Zo\u00eb", "t-Zo\u00eb") == rows[1]
 
 
-@pytest.mark.parametrize(("kind", "made_row"), [(AUDITS, row), (CHANGES, changes_row)])
-def test_spreadsheets_show_umlauts(kind: Kind, made_row: Any) -> None:
+@pytest.mark.parametrize("report", [AuditReport(), ReinstateReport()])
+def test_spreadsheets_show_umlauts(report: Report) -> None:
     """Excel takes a CSV file for UTF-8 by its byte-order mark only; programs want none in JSON Lines."""
-    files = kind.files([made_row("Zo\u00eb", None, NOW)], "t")
+    files = report.files([report.row("Zo\u00eb", _NO_RESULT, NOW)], "t")
     assert files["csv"].encode().startswith(b"\xef\xbb\xbf")
     assert "Zo\u00eb" in files["csv"]
     assert files["jsonl"].startswith("{")
@@ -441,7 +456,7 @@ def test_any_earlier_report_is_read_or_refused_and_the_new_one_is_written(data: 
             found = earlier_row(str(path), "a", "t-a")
             compare([place()], found["memory"] if found else [], NOW)
         params = {**PARAMS, "keep": ["a"], "path": f"{folder}/audit", "results": [row("b", FAILED, NOW)]}
-        told = made(AUDITS, params, False)
+        told = made(params, False)
         assert (len(told["files"]), "failed" in told) == (4, False)
         assert "b" in read(Path(folder) / "audit")
         aside = Path(f"{path}.broken")
@@ -449,6 +464,6 @@ def test_any_earlier_report_is_read_or_refused_and_the_new_one_is_written(data: 
 
 
 def test_a_folder_is_no_name_of_a_report(tmp_path: Path) -> None:
-    told = made(AUDITS, {**PARAMS, "path": f"{tmp_path}/", "results": []}, False)
+    told = made({**PARAMS, "path": f"{tmp_path}/", "results": []}, False)
     assert "is a folder" in told["msg"]
     assert not list(tmp_path.iterdir())

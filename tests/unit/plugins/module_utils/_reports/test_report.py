@@ -15,21 +15,19 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._model.types import JsonObject
+from ansible_collections.csp.azure.plugins.module_utils._reports.files import read_rows, write
+from ansible_collections.csp.azure.plugins.module_utils._reports.formats import json_lines
+from ansible_collections.csp.azure.plugins.module_utils._reports.reinstate_report import COLUMNS, ReinstateReport
 from ansible_collections.csp.azure.plugins.module_utils._reports.report import (
-    CHANGES,
-    COLUMNS,
-    as_csv,
-    as_html,
-    as_json_lines,
-    from_json_lines,
-    made,
+    _NO_RESULT,
+    HostResult,
+    Run,
+    build,
     merged,
-    row,
-    table,
-    totals,
-    write,
 )
 
+REPORT = ReinstateReport()
 NOW = "2026-11-23T10:00:00Z"
 HELD = {"scope": "/subscriptions/s", "principal_id": "p", "role": "Owner", "id": "i"}
 ERROR = {"code": "ScopeLocked", "message": "locked", "hint": "unlock", "request_id": "r"}
@@ -37,6 +35,10 @@ CREATED = {"changed": True, "assignments": [{**HELD, "state": "created"}], "call
 UNCHANGED = {"changed": False, "assignments": [{**HELD, "state": "unchanged"}], "caller": {"tenant": "t"}}
 FAILED = {**CREATED, "failed": True, "msg": "m", "error": ERROR}
 FAILED["assignments"] = [{**HELD, "state": "created"}, {**HELD, "state": "failed", "error": ERROR}]
+
+
+def row(customer: str, result: JsonObject | None, checked_at: str) -> dict[str, Any]:
+    return REPORT.row(customer, _NO_RESULT if result is None else result, checked_at)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_a_row(result: Any, outcome: str, counts: tuple[int, ...], code: str | N
     assert tuple(told[name] for name in ("created", "updated", "unchanged", "failed")) == counts
     assert told["code"] == code
     assert bool(told["reason"]) == (outcome == "failed")
-    assert list(told)[: len(COLUMNS)] == list(COLUMNS)
+    assert set(told) >= set(COLUMNS)
 
 
 def test_the_latest_row_of_a_customer_counts() -> None:
@@ -72,50 +74,60 @@ def test_a_host_may_stand_for_several_customers() -> None:
 
 
 def test_the_totals() -> None:
-    found = totals([row("a", CREATED, NOW), row("b", UNCHANGED, NOW), row("c", FAILED, NOW), row("d", None, NOW)])
+    found = REPORT.totals(
+        [row("a", CREATED, NOW), row("b", UNCHANGED, NOW), row("c", FAILED, NOW), row("d", None, NOW)]
+    )
     assert (found["customers"], found["changed"], found["unchanged"], found["failed"]) == (4, 1, 1, 2)
     assert (found["assignments_created"], found["assignments_failed"]) == (2, 1)
 
 
 def test_the_table_of_a_few_shows_all_and_of_many_what_happened() -> None:
-    few = table([row("a", CREATED, NOW), row("b", FAILED, NOW)])
+    few = REPORT.table([row("a", CREATED, NOW), row("b", FAILED, NOW)])
     assert few[0].split() == ["customer", "outcome", "created", "unchanged", "failed", "first", "reason"]
-    assert few[2].split()[:5] == ["b", "failed", "1", "0", "1"]
-    assert "ScopeLocked: locked" in few[2]
+    assert few[1].split()[:5] == ["b", "failed", "1", "0", "1"]
+    assert "ScopeLocked: locked" in few[1]
     assert few[-1] == "2 customers: 1 changed, 0 unchanged, 1 failed."
-    many = table([row(f"c{number}", UNCHANGED, NOW) for number in range(999)] + [row("x", FAILED, NOW)])
+    many = REPORT.table([row(f"c{number}", UNCHANGED, NOW) for number in range(999)] + [row("x", FAILED, NOW)])
     assert len(many) == 3
-    quiet = table([row(f"c{number}", UNCHANGED, NOW) for number in range(999)])
+    quiet = REPORT.table([row(f"c{number}", UNCHANGED, NOW) for number in range(999)])
     assert quiet == ["999 customers: 0 changed, 999 unchanged, 0 failed."]
 
 
-WANTED: dict[str, Any] = {
-    "failure": None,
-    "results": [row("a", CREATED, NOW)],
-    "hosts": [],
-    "expected": [],
-    "merge": [],
-    "path": None,
-}
+OPTIONS: dict[str, Any] = {"merge": [], "path": None, "title": "t"}
+RESULTS = (HostResult("a", NOW, CREATED),)
 
 
 def test_a_host_that_fails_later_has_done_what_it_did() -> None:
-    told = made(CHANGES, {**WANTED, "hosts": ["a", "b"]}, False)
-    assert [line.split()[:3] for line in told["table"][1:3]] == [["a", "failed", "1"], ["b", "failed", "0"]]
-    assert (told["totals"]["failed"], told["totals"]["assignments_created"]) == (2, 1)
+    result = build(REPORT, OPTIONS, False, Run(RESULTS, lost=("a", "b")))
+    assert [line.split()[:3] for line in result["table"][1:3]] == [["a", "failed", "1"], ["b", "failed", "0"]]
+    assert (result["totals"]["failed"], result["totals"]["assignments_created"]) == (2, 1)
+
+
+def test_a_run_is_complete_when_all_hosts_have_a_result_or_are_lost() -> None:
+    expected = frozenset("abc")
+    assert not build(REPORT, OPTIONS, False, Run(RESULTS, ("b",), expected))["complete"]
+    assert build(REPORT, OPTIONS, False, Run(RESULTS, ("b", "c"), expected))["complete"]
+    assert build(REPORT, OPTIONS, False)["complete"]
+
+
+def test_failures_come_first() -> None:
+    rows = [row("a", CREATED, NOW), row("z", FAILED, NOW)]
+    assert [line.split()[0] for line in REPORT.table(rows)[1:3]] == ["z", "a"]
+    page = REPORT.files(rows, "t")["html"]
+    assert page.index(">z<") < page.index(">a<")
 
 
 def test_check_mode_says_so() -> None:
-    assert made(CHANGES, WANTED, True)["table"][-1] == "Check mode: nothing was written."
-    assert "Check mode" not in str(made(CHANGES, WANTED, False)["table"])
+    assert build(REPORT, OPTIONS, True, Run(RESULTS))["table"][-1] == "Check mode: nothing was written."
+    assert "Check mode" not in str(build(REPORT, OPTIONS, False, Run(RESULTS))["table"])
 
 
 def test_one_customer_is_no_customers() -> None:
-    assert table([row("a", FAILED, NOW)])[-1] == "1 customer: 0 changed, 0 unchanged, 1 failed."
+    assert REPORT.table([row("a", FAILED, NOW)])[-1] == "1 customer: 0 changed, 0 unchanged, 1 failed."
 
 
 def test_a_single_customer_is_told_in_words() -> None:
-    assert table([{**row("a", CREATED, NOW), "summary": ["created: Owner"]}]) == ["created: Owner"]
+    assert REPORT.table([{**row("a", CREATED, NOW), "summary": ["created: Owner"]}]) == ["created: Owner"]
 
 
 HOSTILE = "=cmd|' /C calc'!A0 </script><script>alert(1)</script>\u2028\"'"
@@ -123,9 +135,9 @@ HOSTILE = "=cmd|' /C calc'!A0 </script><script>alert(1)</script>\u2028\"'"
 
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
     rows = [row(HOSTILE, {**FAILED, "error": {**ERROR, "message": HOSTILE, "hint": HOSTILE}}, NOW)]
-    [_head, cells] = csv.reader(io.StringIO(as_csv(rows)))
+    [_head, cells] = csv.reader(io.StringIO(REPORT.files(rows, "t")["csv"]))
     assert cells[0] == f"'{HOSTILE}"
-    assert json.loads(as_json_lines(rows))["customer"] == HOSTILE
+    assert json.loads(json_lines(rows))["customer"] == HOSTILE
 
     class Page(html.parser.HTMLParser):
         scripts = 0
@@ -138,7 +150,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
             self.text += data
 
     page = Page()
-    page.feed(as_html(rows, HOSTILE))
+    page.feed(REPORT.files(rows, HOSTILE)["html"])
     assert page.scripts == 1
     assert page.text.count(HOSTILE) >= 3
 
@@ -146,8 +158,8 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
 def test_what_was_written_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "new" / "report.jsonl"
     rows = [row("Zoë's Öl", FAILED, NOW)]
-    write(str(path), as_json_lines(rows))
-    assert from_json_lines(str(path), CHANGES.is_row) == rows
+    write(str(path), json_lines(rows))
+    assert read_rows(str(path), REPORT.is_row) == rows
     assert [one.name for one in path.parent.iterdir()] == ["report.jsonl"]
 
 
@@ -160,7 +172,7 @@ def test_what_is_no_report_is_refused(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         path.write_text(text)
     with pytest.raises(AzureError, match=r"not a report|cannot be read"):
-        from_json_lines(str(path), CHANGES.is_row)
+        read_rows(str(path), REPORT.is_row)
 
 
 def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:

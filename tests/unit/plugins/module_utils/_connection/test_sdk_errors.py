@@ -15,13 +15,10 @@ from azure.core.exceptions import ServiceRequestError
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError
 
-from ansible_collections.csp.azure.plugins.module_utils._model.errors import (
-    AzureError,
-    from_answer,
-    hint_for,
-    sign_in_failed,
-    translated,
-)
+from ansible_collections.csp.azure.plugins.module_utils._connection.responses import error_in, sign_in_error
+from ansible_collections.csp.azure.plugins.module_utils._connection.sdk_errors import translated
+from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._model.hints import hint_for
 
 TENANT = "22222222-2222-4222-8222-222222222222"
 
@@ -47,17 +44,17 @@ TENANT = "22222222-2222-4222-8222-222222222222"
     ],
 )
 def test_every_envelope_is_read(body: str, code: str, message: str) -> None:
-    error = from_answer(503, {"X-MS-Request-Id": "abc"}, body)
+    error = error_in(503, {"X-MS-Request-Id": "abc"}, body)
     assert (error.code, error.message, error.request_id, error.status) == (code, message, "abc", 503)
 
 
 @pytest.mark.parametrize("header", ["x-ms-request-id", "request-id", "MS-RequestId"])
 def test_the_request_id_of_every_api(header: str) -> None:
-    assert from_answer(500, {header: "abc"}, "").request_id == "abc"
+    assert error_in(500, {header: "abc"}, "").request_id == "abc"
 
 
 def test_a_throttle_tells_how_long() -> None:
-    error = from_answer(
+    error = error_in(
         429, {"Retry-After": "57"}, '{"error": {"code": "SubscriptionRequestsThrottled", "message": "Slow down."}}'
     )
     assert "57 s" in error.message
@@ -107,12 +104,12 @@ def test_an_error_reads_as_one_text() -> None:
 
 
 def test_entras_words_lose_their_wrapping() -> None:
-    error = sign_in_failed(
+    error = sign_in_error(
         "Authentication failed: AADSTS7000215: Invalid client secret provided.\r\nTrace ID: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11\r\nCorrelation ID: x"
     )
     assert (error.code, error.message) == ("AADSTS7000215", "Invalid client secret provided.")
     assert error.request_id == "6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11"
-    assert sign_in_failed("Please run az login").code == "SignInFailed"
+    assert sign_in_error("Please run az login").code == "SignInFailed"
 
 
 def test_an_sdk_error_with_an_answer() -> None:
@@ -227,8 +224,8 @@ def test_an_authority_is_to_be_named_or_added_to_what_is_named(monkeypatch: pyte
 def test_a_challenge_is_no_wrong_tenant() -> None:
     body = '{"error": {"code": "InvalidAuthenticationToken", "message": "x"}}'
     challenge = {"WWW-Authenticate": 'Bearer realm="", error="insufficient_claims", claims="e30="'}
-    assert from_answer(401, challenge, body).hint == hint_for("ClaimsChallenge")
-    assert from_answer(401, {}, body).hint == hint_for("InvalidAuthenticationToken")
-    assert from_answer(401, {}, "").hint == hint_for("401", "", 401)
+    assert error_in(401, challenge, body).hint == hint_for("ClaimsChallenge")
+    assert error_in(401, {}, body).hint == hint_for("InvalidAuthenticationToken")
+    assert error_in(401, {}, "").hint == hint_for("401", "", 401)
     # A code that nobody here knows says more than its status.
-    assert from_answer(401, {}, '{"error": {"code": "SomethingElse", "message": "x"}}').hint == ""
+    assert error_in(401, {}, '{"error": {"code": "SomethingElse", "message": "x"}}').hint == ""

@@ -5,77 +5,77 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ansible_collections.csp.azure.plugins.module_utils._access.assignments import Role, Wanted
-from ansible_collections.csp.azure.plugins.module_utils._audit.findings import (
+from ansible_collections.csp.azure.plugins.module_utils._access.plan import AssignmentOutcome
+from ansible_collections.csp.azure.plugins.module_utils._audit.collect import _locks_matter
+from ansible_collections.csp.azure.plugins.module_utils._audit.grants import find_all, with_errors
+from ansible_collections.csp.azure.plugins.module_utils._audit.model import (
     FLAGS,
-    Expected,
-    Known,
-    Place,
-    find,
-    judge,
-    wants_locks,
+    AuditedScope,
+    CustomerFacts,
+    ExpectedGrant,
 )
+from ansible_collections.csp.azure.plugins.module_utils._audit.verdict import judge
+from ansible_collections.csp.azure.plugins.module_utils._model.assignments import (
+    Assignment,
+    DenyAssignment,
+    DesiredAssignment,
+    Lock,
+)
+from ansible_collections.csp.azure.plugins.module_utils._model.built_in_roles import BUILT_IN_ROLES
+from ansible_collections.csp.azure.plugins.module_utils._model.customers import Principal
 from ansible_collections.csp.azure.plugins.module_utils._model.earned_credit_roles import earning_roles
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
-from ansible_collections.csp.azure.plugins.module_utils._model.roles import BUILT_IN
-from ansible_collections.csp.azure.plugins.module_utils._model.scopes import parse
+from ansible_collections.csp.azure.plugins.module_utils._model.permissions import Permission
+from ansible_collections.csp.azure.plugins.module_utils._model.roles import Role, RoleDefinition
+from ansible_collections.csp.azure.plugins.module_utils._model.scopes import of_azure, parse
 
-SUB = "/subscriptions/11111111-1111-4111-8111-111111111111"
-WEB = f"{SUB}/resourceGroups/web"
-ROOT = "/providers/Microsoft.Management/managementGroups/root"
+from ..fakes import GROUP as WEB
+from ..fakes import ROOT, SUB, assignment
+
 OURS, HELPDESK, THEIRS = (f"aaaaaaaa-0000-4000-8000-00000000000{n}" for n in range(3))
+VM = BUILT_IN_ROLES["Virtual Machine Contributor"]
 CUSTOM = "99999999-0000-4000-8000-000000000001"
 EVERYONE = "00000000-0000-0000-0000-000000000000"
 CONDITION = "@Request[x] StringEquals 'y'"
 
 
-def held(role: str = "Owner", scope: str = SUB, principal: str = OURS, **more: Any) -> dict[str, Any]:
-    return {
-        "id": f"{scope}/providers/Microsoft.Authorization/roleAssignments/{role}{principal[-1]}{more.pop('twin', '')}",
-        "name": "n",
-        "scope": scope,
-        "principal_id": principal.upper(),
-        "principal_type": "ForeignGroup",
-        "role_definition_id": f"{SUB}/providers/Microsoft.Authorization/roleDefinitions/{BUILT_IN.get(role, role)}",
-        "description": None,
-        "condition": None,
-        "condition_version": None,
-        "created_on": "2026-01-01T00:00:00Z",
-        "created_by": "",
-        **more,
-    }
+def held(role: str = "Owner", scope: str = SUB, principal: str = OURS, **more: Any) -> Assignment:
+    name = f"{role}{principal[-1]}{more.pop('twin', '')}"
+    role_id = BUILT_IN_ROLES.get(role, role)
+    return assignment(scope, name, role_id, principal_id=principal, created_on="2026-01-01T00:00:00Z", **more)
 
 
-def expected(role: str = "Owner", scope: str = SUB, principal: str = OURS, **more: Any) -> Expected:
-    return Expected(Wanted(parse(scope), principal, Role(BUILT_IN.get(role, role), role), **more), "AdminAgents")
+def expected(role: str = "Owner", scope: str = SUB, principal: str = OURS, **more: Any) -> ExpectedGrant:
+    desired = DesiredAssignment(parse(scope), principal, Role(BUILT_IN_ROLES.get(role, role), role), **more)
+    return ExpectedGrant(desired, "AdminAgents")
 
 
-def place(*assignments: dict[str, Any], **more: Any) -> Place:
-    told = {"name": "Production", "state": "Enabled", "sold": True, "expected": [expected()], **more}
-    return Place(parse(SUB), assignments=list(assignments), **told)
+def place(*assignments: Assignment, **more: Any) -> AuditedScope:
+    values = {"name": "Production", "state": "Enabled", "sold": True, "expected": (expected(),), **more}
+    audited = AuditedScope(parse(SUB), assignments=assignments, **values)
+    return replace(audited, findings=find_all(audited))
 
 
-def known(**more: Any) -> Known:
-    return Known(more.pop("ours", frozenset([OURS, HELPDESK])), earning_roles(more.pop("changes", {})), **more)
+def known(**more: Any) -> CustomerFacts:
+    return CustomerFacts(more.pop("ours", frozenset([OURS, HELPDESK])), earning_roles(more.pop("changes", {})), **more)
 
 
-def deny(scope: str = SUB, **more: Any) -> dict[str, Any]:
-    told = {
-        "principals": [EVERYONE],
-        "excluded": [],
-        "below": True,
-        "permissions": [{"actions": ["*"], "notActions": []}],
-        "condition": None,
-    }
-    return {"id": f"{scope}/deny", "name": "protected", "scope": scope, **told, **more}
+def custom(name: str = "Desk", *permissions: Permission, built_in: bool = False) -> dict[str, RoleDefinition]:
+    return {CUSTOM: RoleDefinition(CUSTOM, name, built_in, permissions)}
+
+
+def deny(scope: str = SUB, **more: Any) -> DenyAssignment:
+    values = {"permissions": (Permission(("*",)),), "principals": frozenset([EVERYONE]), **more}
+    return DenyAssignment(f"{scope}/deny", "protected", of_azure(scope), **values)
 
 
 DENIED = AzureError("no", code="AuthorizationFailed", hint="ask")
-GRANTS: list[tuple[str, Place, str, str]] = [
+GRANTS: list[tuple[str, AuditedScope, str, str]] = [
     ("nothing", place(), "missing", "created"),
     ("there", place(held()), "exact", "unchanged"),
     ("ids in other letters", place(held(scope=SUB.upper())), "exact", "unchanged"),
@@ -100,47 +100,60 @@ GRANTS: list[tuple[str, Place, str, str]] = [
     ("of its own group, from above", place(held(scope=ROOT, principal_type="Group")), "wrong_principal", "created"),
     ("of its own group, another role", place(held("Reader", principal_type="Group")), "wrong_principal", "created"),
     ("not read", place(error=DENIED, deny=None), "unknown", "failed"),
-    ("an unknown role", place(expected=[expected("Ours", error=DENIED)]), "unknown", "failed"),
+    ("an unknown role", place(expected=(expected("Ours", error=DENIED),)), "unknown", "failed"),
 ]
 
 
 @pytest.mark.parametrize(("one", "finding", "would"), [row[1:] for row in GRANTS], ids=[row[0] for row in GRANTS])
-def test_a_grant(one: Place, finding: str, would: str) -> None:
-    found = find(one.expected[0], one)
-    assert (found.finding, found.would.state) == (finding, would)
+def test_a_grant(one: AuditedScope, finding: str, would: str) -> None:
+    [found] = one.findings
+    assert (found.finding, found.outcome.state) == (finding, would)
     assert found.access == {"unknown": None, "missing": False, "different_role": False, "wrong_principal": False}.get(
         finding, True
     )
     assert finding == "exact" or finding in judge(one, known())["flags"]
 
 
-def test_what_would_stop_the_write_is_told_where_something_is_missing_only() -> None:
-    wanted = expected().wanted
-    missing = find(expected(), place(blocked={wanted.key: DENIED}))
-    assert (missing.finding, missing.would.state, missing.would.error) == ("missing", "failed", DENIED)
-    there = find(expected(), place(held(), blocked={wanted.key: DENIED}))
-    assert (there.finding, there.would.state) == ("exact", "unchanged")
+def test_what_would_stop_the_write_is_reported_where_something_is_missing_only() -> None:
+    errors = {expected().desired.key: DENIED}
+    [missing] = with_errors(place().findings, errors)
+    assert (missing.finding, missing.outcome) == (
+        "missing",
+        AssignmentOutcome(expected().desired, "failed", error=DENIED),
+    )
+    [exact] = with_errors(place(held()).findings, errors)
+    assert (exact.finding, exact.outcome.state) == ("exact", "unchanged")
 
 
-ACCESS: list[tuple[str, Place, str]] = [
+ACCESS: list[tuple[str, AuditedScope, str]] = [
     ("all", place(held()), "full"),
     ("nothing", place(), "none"),
-    ("one of two", place(held(), expected=[expected(), expected("Reader", principal=HELPDESK)]), "part"),
+    (
+        "one of two",
+        place(
+            held(),
+            expected=(
+                expected(),
+                expected("Reader", principal=HELPDESK),
+            ),
+        ),
+        "part",
+    ),
     ("another role", place(held("Reader")), "part"),
     ("below only", place(held(scope=WEB)), "part"),
     ("not read", place(error=DENIED, deny=None), "unknown"),
-    ("nothing expected, nothing there", place(expected=[]), "none"),
-    ("nothing expected, something there", place(held("Reader"), expected=[]), "full"),
-    ("nothing expected, something below", place(held("Reader", WEB), expected=[]), "part"),
+    ("nothing expected, nothing there", place(expected=()), "none"),
+    ("nothing expected, something there", place(held("Reader"), expected=()), "full"),
+    ("nothing expected, something below", place(held("Reader", WEB), expected=()), "part"),
 ]
 
 
 @pytest.mark.parametrize(("one", "access"), [row[1:] for row in ACCESS], ids=[row[0] for row in ACCESS])
-def test_access(one: Place, access: str) -> None:
+def test_access(one: AuditedScope, access: str) -> None:
     assert judge(one, known())["access"] == access
 
 
-CREDIT: list[tuple[str, Place, Known, str, str]] = [
+CREDIT: list[tuple[str, AuditedScope, CustomerFacts, str, str]] = [
     ("owner", place(held()), known(), "yes", "Owner earns"),
     ("the least role", place(held("Support Request Contributor")), known(), "yes", "Support"),
     ("another group of ours", place(held(principal=HELPDESK)), known(), "yes", "Owner"),
@@ -164,14 +177,14 @@ CREDIT: list[tuple[str, Place, Known, str, str]] = [
     (
         "a custom role",
         place(held(CUSTOM)),
-        known(roles={CUSTOM: {"name": "Desk", "permissions": []}}),
+        known(roles=custom(built_in=True)),
         "unknown",
         "Desk",
     ),
     (
         "a custom role told",
         place(held(CUSTOM)),
-        known(roles={CUSTOM: {"name": "Desk", "permissions": []}}, changes={"desk": True}),
+        known(roles=custom(built_in=True), changes={"desk": True}),
         "yes",
         "",
     ),
@@ -181,22 +194,34 @@ CREDIT: list[tuple[str, Place, Known, str, str]] = [
     ("disabled", place(held(), state="Disabled"), known(), "no", "disabled"),
     ("past due", place(held(), state="PastDue"), known(), "yes", ""),
     ("not read", place(error=DENIED, deny=None), known(), "unknown", "not be read"),
-    ("denied", place(held(), deny=[deny()]), known(), "unknown", "protected"),
-    ("denied from above", place(held(), deny=[deny(ROOT)]), known(), "unknown", "protected"),
-    ("denied above only", place(held(), deny=[deny(ROOT, below=False)]), known(), "yes", ""),
-    ("denied below", place(held(), deny=[deny(WEB)]), known(), "yes", "web"),
-    ("denied but for us", place(held(), deny=[deny(excluded=[OURS])]), known(), "yes", ""),
-    ("denied to others", place(held(), deny=[deny(principals=[THEIRS])]), known(), "yes", ""),
+    ("denied", place(held(), deny=(deny(),)), known(), "unknown", "protected"),
+    ("denied from above", place(held(), deny=(deny(ROOT),)), known(), "unknown", "protected"),
+    ("denied above only", place(held(), deny=(deny(ROOT, below=False),)), known(), "yes", ""),
+    ("denied below", place(held(), deny=(deny(WEB),)), known(), "yes", "web"),
+    ("denied but for us", place(held(), deny=(deny(excluded=frozenset([OURS])),)), known(), "yes", ""),
+    ("denied to others", place(held(), deny=(deny(principals=frozenset([THEIRS])),)), known(), "yes", ""),
     (
         "denied to one of us",
-        place(held(), held(principal=HELPDESK), deny=[deny(principals=[OURS])]),
+        place(held(), held(principal=HELPDESK), deny=(deny(principals=frozenset([OURS])),)),
         known(),
         "yes",
         "",
     ),
     ("no relationship", place(held()), known(relationship="none"), "no", "no relationship"),
-    ("no relationship, but another of ours bills", place(held()), known(relationship="none", further=True), "yes", ""),
-    ("nobody knows whose", place(held(principal=THEIRS)), known(unknown=frozenset([THEIRS])), "unknown", "whose it is"),
+    (
+        "no relationship, but another of ours bills",
+        place(held()),
+        known(relationship="none", further_partners=True),
+        "yes",
+        "",
+    ),
+    (
+        "nobody knows whose",
+        place(held(principal=THEIRS)),
+        known(unknown=frozenset([THEIRS])),
+        "unknown",
+        "cannot be determined",
+    ),
     (
         "nobody knows whose, beside us",
         place(held(), held(principal=THEIRS)),
@@ -206,10 +231,17 @@ CREDIT: list[tuple[str, Place, Known, str, str]] = [
     ),
     ("the customer's own group", place(held(principal_type="Group")), known(), "no", "No group"),
     ("a group only, with a condition", place(held(scope=WEB, condition=CONDITION)), known(), "unknown", "condition"),
-    ("a group only, denied", place(held(scope=WEB), deny=[deny(WEB)]), known(), "unknown", "deny"),
+    ("a group only, denied", place(held(scope=WEB), deny=(deny(WEB),)), known(), "unknown", "deny"),
     (
         "each of us denied",
-        place(held(), held(principal=HELPDESK), deny=[deny(principals=[OURS]), deny(principals=[HELPDESK])]),
+        place(
+            held(),
+            held(principal=HELPDESK),
+            deny=(
+                deny(principals=frozenset([OURS])),
+                deny(principals=frozenset([HELPDESK])),
+            ),
+        ),
         known(),
         "unknown",
         "protected",
@@ -217,7 +249,7 @@ CREDIT: list[tuple[str, Place, Known, str, str]] = [
     (
         "a custom role of a listed name",
         place(held(CUSTOM)),
-        known(roles={CUSTOM: {"name": "Owner", "permissions": [], "built_in": False}}),
+        known(roles=custom("Owner")),
         "unknown",
         "Owner",
     ),
@@ -226,13 +258,13 @@ CREDIT: list[tuple[str, Place, Known, str, str]] = [
 
 
 @pytest.mark.parametrize(("one", "about", "credit", "why"), [row[1:] for row in CREDIT], ids=[row[0] for row in CREDIT])
-def test_credit(one: Place, about: Known, credit: str, why: str) -> None:
+def test_credit(one: AuditedScope, about: CustomerFacts, credit: str, why: str) -> None:
     told = judge(one, about)
     assert told["credit"] == credit
     assert why in told["credit_reason"]
 
 
-TICKETS: list[tuple[str, Place, Known, str]] = [
+TICKETS: list[tuple[str, AuditedScope, CustomerFacts, str]] = [
     ("owner", place(held()), known(), "yes"),
     ("reader", place(held("Reader")), known(), "no"),
     ("nothing", place(), known(), "no"),
@@ -241,40 +273,36 @@ TICKETS: list[tuple[str, Place, Known, str]] = [
     (
         "a role that was read",
         place(held("Virtual Machine Contributor")),
-        known(
-            roles={
-                BUILT_IN["Virtual Machine Contributor"]: {
-                    "name": "v",
-                    "permissions": [{"actions": ["Microsoft.Support/*"]}],
-                }
-            }
-        ),
+        known(roles={VM: RoleDefinition(VM, "v", True, (Permission(("Microsoft.Support/*",)),))}),
         "yes",
     ),
     (
         "a role without",
         place(held(CUSTOM)),
-        known(
-            roles={CUSTOM: {"name": "d", "permissions": [{"actions": ["*"], "notActions": ["Microsoft.Support/*"]}]}}
-        ),
+        known(roles=custom("d", Permission(("*",), ("Microsoft.Support/*",)))),
         "no",
     ),
     ("a role that was not read", place(held(CUSTOM)), known(), "unknown"),
     ("a condition", place(held(condition=CONDITION)), known(), "unknown"),
-    ("denied", place(held(), deny=[deny()]), known(), "no"),
+    ("denied", place(held(), deny=(deny(),)), known(), "no"),
     (
         "something else denied",
-        place(held(), deny=[deny(permissions=[{"actions": ["Microsoft.Storage/*"]}])]),
+        place(held(), deny=[deny(permissions=(Permission(("Microsoft.Storage/*",)),))]),
         known(),
         "yes",
     ),
     ("not read", place(error=DENIED, deny=None), known(), "unknown"),
     ("denials not read", place(held(), deny=None), known(), "unknown"),
-    ("denied under a condition", place(held(), deny=[deny(condition="x")]), known(), "unknown"),
-    ("denied to one of us", place(held(), held(principal=HELPDESK), deny=[deny(principals=[OURS])]), known(), "yes"),
+    ("denied under a condition", place(held(), deny=(deny(condition="x"),)), known(), "unknown"),
+    (
+        "denied to one of us",
+        place(held(), held(principal=HELPDESK), deny=(deny(principals=frozenset([OURS])),)),
+        known(),
+        "yes",
+    ),
     (
         "denied, and a condition",
-        place(held(), held(principal=HELPDESK, condition="x"), deny=[deny(principals=[OURS])]),
+        place(held(), held(principal=HELPDESK, condition="x"), deny=(deny(principals=frozenset([OURS])),)),
         known(),
         "unknown",
     ),
@@ -284,7 +312,7 @@ TICKETS: list[tuple[str, Place, Known, str]] = [
 
 
 @pytest.mark.parametrize(("one", "about", "tickets"), [row[1:] for row in TICKETS], ids=[row[0] for row in TICKETS])
-def test_tickets(one: Place, about: Known, tickets: str) -> None:
+def test_tickets(one: AuditedScope, about: CustomerFacts, tickets: str) -> None:
     assert judge(one, about)["tickets"] == tickets
 
 
@@ -304,16 +332,19 @@ def test_sold_against_accessible(sold: bool | None, assignments: list[Any], note
 
 
 def test_a_disabled_subscription_raises_no_alarm_but_that() -> None:
-    assert judge(place(state="Disabled", expected=[]), known())["flags"] == ["disabled"]
+    assert judge(place(state="Disabled", expected=()), known())["flags"] == ["disabled"]
 
 
 def test_flags_are_what_fail_on_takes() -> None:
     everything = place(
         held(principal=THEIRS),
         held(condition=CONDITION),
-        expected=[expected(), expected("Reader", WEB)],
-        deny=[deny()],
-        locks=[{"name": "l", "scope": SUB, "level": "ReadOnly"}],
+        expected=(
+            expected(),
+            expected("Reader", WEB),
+        ),
+        deny=(deny(),),
+        locks=(Lock("l", of_azure(SUB), "ReadOnly"),),
     )
     told = judge(everything, known())["flags"]
     assert told == [flag for flag in FLAGS if flag in told]
@@ -321,7 +352,7 @@ def test_flags_are_what_fail_on_takes() -> None:
 
 
 def test_other_partners_are_told_from_our_other_groups() -> None:
-    directory = {THEIRS: {"display_name": "Foreign Principal", "partner_tenant_id": "t2"}}
+    directory = {THEIRS: Principal(THEIRS, "ForeignGroup", "Foreign Principal", "t2")}
     told = judge(place(held(), held(principal=THEIRS), held("Reader", principal=HELPDESK)), known(principals=directory))
     assert [
         (one["principal_id"], one["ours"], one["partner_tenant_id"], one["earns"]) for one in told["foreign_principals"]
@@ -343,35 +374,34 @@ def test_further_roles_of_an_expected_group_are_told() -> None:
 
 
 def test_what_could_not_be_read_beside_the_assignments_is_told() -> None:
-    told = judge(place(held(), unread=[DENIED]), known())
+    told = judge(place(held(), unread=(DENIED,)), known())
     assert ("unknown" in told["flags"], told["error"]["code"]) == (True, "AuthorizationFailed")
     assert str(DENIED) in told["advice"]
 
 
 def test_a_denial_that_does_not_reach_the_subscription_is_not_told() -> None:
-    assert not judge(place(held(), deny=[deny(ROOT, below=False)]), known())["deny_assignments"]
+    assert not judge(place(held(), deny=(deny(ROOT, below=False),)), known())["deny_assignments"]
 
 
 LOCKS = [
     ("missing, read only", place(), SUB, "ReadOnly", True),
     ("missing, no deletions", place(), SUB, "CanNotDelete", False),
     ("missing, another group locked", place(), WEB, "ReadOnly", False),
-    ("missing below a lock", place(expected=[expected(scope=WEB)]), SUB.upper(), "ReadOnly", True),
+    ("missing below a lock", place(expected=(expected(scope=WEB),)), SUB.upper(), "ReadOnly", True),
     ("twice, no deletions", place(held(), held(twin=2)), SUB, "CanNotDelete", True),
 ]
 
 
 @pytest.mark.parametrize(("one", "scope", "level", "told"), [row[1:] for row in LOCKS], ids=[row[0] for row in LOCKS])
-def test_locks_that_matter(one: Place, scope: str, level: str, told: bool) -> None:
-    assert wants_locks(one)
-    one.locks = [{"name": "keep", "scope": scope, "level": level.upper()}]
-    shown = judge(one, known())
+def test_locks_that_matter(one: AuditedScope, scope: str, level: str, told: bool) -> None:
+    assert _locks_matter(one)
+    shown = judge(replace(one, locks=(Lock("keep", of_azure(scope), level.upper()),)), known())
     assert bool(shown["locks"]) == told == ("locked" in shown["flags"])
 
 
 def test_locks_are_not_asked_for_where_nothing_is_to_be_done() -> None:
-    assert not wants_locks(place(held()))
-    assert not wants_locks(place(error=DENIED))
+    assert not _locks_matter(place(held()))
+    assert not _locks_matter(place(error=DENIED))
 
 
 @pytest.mark.parametrize(
@@ -379,13 +409,13 @@ def test_locks_are_not_asked_for_where_nothing_is_to_be_done() -> None:
     [
         (place(), "csp.azure.reinstate: Owner is missing"),
         (place(held()), "Support Request Contributor alone would keep the credit"),
-        (place(held("Reader"), expected=[expected("Reader")]), "the least role that earns"),
+        (place(held("Reader"), expected=(expected("Reader"),)), "the least role that earns"),
         (place(held("Reader")), "has Reader"),
-        (place(held(scope=ROOT)), "csp.azure.reinstate makes it"),
+        (place(held(scope=ROOT)), "csp.azure.reinstate assigns it"),
         (place(held(), held(twin=2)), "one is enough"),
         (place(held(condition=CONDITION)), "has a condition"),
         (place(error=DENIED, deny=None), "AuthorizationFailed: no ask"),
     ],
 )
-def test_advice(one: Place, words: str) -> None:
+def test_advice(one: AuditedScope, words: str) -> None:
     assert words in " ".join(judge(one, known())["advice"])

@@ -20,7 +20,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ansible_collections.csp.azure.plugins.module_utils._connection import sign_in as _auth
+from ansible_collections.csp.azure.plugins.module_utils._connection.credentials import Credential, caller_of
+from ansible_collections.csp.azure.plugins.module_utils._connection.identities import identities, sign_in
+from ansible_collections.csp.azure.plugins.module_utils._connection.options import (
+    OPTIONS,
+    argument_spec,
+    partner_options,
+    resolve,
+)
+from ansible_collections.csp.azure.plugins.module_utils._connection.transport import Network
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
 
 from ..scripted_http import Answer, Script
@@ -30,7 +38,7 @@ ALL = {"AZURE_TENANT": "t", "AZURE_CLIENT_ID": "c", "AZURE_SECRET": "s"}
 
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for option in _auth.OPTIONS.values():
+    for option in OPTIONS.values():
         for name in option.environment:
             monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("IDENTITY_ENDPOINT", raising=False)
@@ -99,17 +107,17 @@ def test_the_way_to_sign_in(
 ) -> None:
     for name, value in environ.items():
         monkeypatch.setenv(name, files.get(value, value))
-    assert _auth.sign_in({name: files.get(value, value) for name, value in params.items()}).source == source
+    assert sign_in({name: files.get(value, value) for name, value in params.items()}).source == source
 
 
 @pytest.mark.parametrize(
     ("params", "environ", "told"),
     [
-        ({"client_id": "c"}, {}, "nothing to prove it with"),
+        ({"client_id": "c"}, {}, "no credential for it"),
         ({"secret": "s"}, {}, "tenant (AZURE_TENANT), client_id (AZURE_CLIENT_ID)"),
         ({}, {"AZURE_TENANT": "t", "AZURE_SECRET": "s"}, "client_id (AZURE_CLIENT_ID)"),
         ({}, {"AZURE_CLIENT_ID": "c", "AZURE_SECRET": "s"}, "tenant (AZURE_TENANT)"),
-        ({}, {**ALL, "AZURE_SECRET": ""}, "nothing to prove it with"),
+        ({}, {**ALL, "AZURE_SECRET": ""}, "no credential for it"),
         (
             {"auth_source": "service_principal"},
             {"AZURE_TENANT": "t", "AZURE_CLIENT_ID": "c"},
@@ -119,14 +127,14 @@ def test_the_way_to_sign_in(
         ({"auth_source": "device_code"}, {}, "tenant (AZURE_TENANT)"),
         ({}, {**ALL, "AZURE_X509_CERTIFICATE_PATH": "/"}, "secret and x509_certificate_path"),
         ({"tenant": "t", "client_id": "c", "x509_certificate_path": "absent"}, {}, "there is no file"),
-        ({"client_id": "c", "tenant": "t"}, ALL, "nothing to prove it with"),
+        ({"client_id": "c", "tenant": "t"}, ALL, "no credential for it"),
         ({"secret": "s"}, ALL, "tenant (AZURE_TENANT), client_id (AZURE_CLIENT_ID)"),
         ({"client_id": "c", "secret": "s"}, ALL, "tenant (AZURE_TENANT)"),
-        ({"x509_certificate_path": "empty"}, {"AZURE_TENANT": "t", "AZURE_CLIENT_ID": "c"}, "nothing to prove it with"),
+        ({"x509_certificate_path": "empty"}, {"AZURE_TENANT": "t", "AZURE_CLIENT_ID": "c"}, "no credential for it"),
         ({"cloud_environment": "AzureGermany"}, ALL, "AzureGermany' is not a cloud"),
         ({"cloud_environment": "http://localhost"}, ALL, "is not a cloud"),
-        ({"auth_source": "password"}, ALL, "auth_source=password is none of"),
-        ({}, {**ALL, "CSP_AZURE_AUTH_SOURCE": "password"}, "CSP_AZURE_AUTH_SOURCE=password is none of"),
+        ({"auth_source": "password"}, ALL, "auth_source=password is not one of"),
+        ({}, {**ALL, "CSP_AZURE_AUTH_SOURCE": "password"}, "CSP_AZURE_AUTH_SOURCE=password is not one of"),
         ({}, {**ALL, "CSP_AZURE_TIMEOUT": "soon"}, "CSP_AZURE_TIMEOUT=soon is not a number"),
     ],
 )
@@ -136,28 +144,28 @@ def test_half_a_credential_is_an_error_and_never_somebody_else(
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(AzureError) as caught:
-        _auth.sign_in({name: files.get(value, value) for name, value in params.items()})
+        sign_in({name: files.get(value, value) for name, value in params.items()})
     assert told in str(caught.value)
     assert caught.value.code == "InvalidInput"
 
 
 def test_defaults_and_conversion(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = _auth.given({})
-    assert (values["cloud_environment"], values["timeout"], values["auth_source"]) == ("AzureCloud", 300, "auto")
+    values = resolve({})
+    assert (values.cloud_environment, values.timeout, values.auth_source) == ("AzureCloud", 300, "auto")
     monkeypatch.setenv("CSP_AZURE_TIMEOUT", "7")
     monkeypatch.setenv("AZURE_X509_CERTIFICATE_PATH", "~/certificate.pem")
-    values = _auth.given({"tenant": "t"})
-    assert values["timeout"] == 7
-    assert values["tenant"] == "t"
-    assert values["x509_certificate_path"] == str(Path("~/certificate.pem").expanduser())
+    values = resolve({"tenant": "t"})
+    assert values.timeout == 7
+    assert values.tenant == "t"
+    assert values.x509_certificate_path == str(Path("~/certificate.pem").expanduser())
 
 
 def test_secrets_are_known_wherever_they_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in ALL.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AZURE_X509_CERTIFICATE_PASSWORD", "p")
-    assert _auth.sign_in({}).secrets == {"s", "p"}
-    spec = _auth.argument_spec()
+    assert sign_in({}).options.secrets == {"s", "p"}
+    spec = argument_spec()
     assert {name for name, option in spec.items() if option.get("no_log")} == {
         "secret",
         "x509_certificate_password",
@@ -180,7 +188,7 @@ def token(claims: dict[str, Any]) -> str:
     ],
 )
 def test_the_caller(text: str, who: tuple[str | None, ...]) -> None:
-    assert tuple(_auth.caller(text).values()) == who
+    assert tuple(caller_of(text).as_dict().values()) == who
 
 
 def test_a_certificate_that_cannot_be_used_is_refused(files: dict[str, str], tmp_path: Path) -> None:
@@ -190,7 +198,7 @@ def test_a_certificate_that_cannot_be_used_is_refused(files: dict[str, str], tmp
     (tmp_path / "public").write_bytes(certificate[certificate.index(b"-----BEGIN CERTIFICATE") :])
     for path in (files["full"], *(str(tmp_path / name) for name in ("other", "key", "public"))):
         with pytest.raises(AzureError, match="cannot be used"):
-            _auth.sign_in({"tenant": "t", "client_id": "c", "x509_certificate_path": path})
+            sign_in({"tenant": "t", "client_id": "c", "x509_certificate_path": path})
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", " ", "\ufeff", "\u200b", "\xa0"])
@@ -199,32 +207,32 @@ def test_invisible_letters_at_the_ends_count_for_nothing(name: str, end: str, mo
     values = {"tenant": "t", "client_id": "c", "secret": "s3cret~Q"}
     values |= {"refresh_token": "r", "cloud_environment": "AzureCloud", "auth_source": "service_principal"}
     wished = values[name]
-    assert _auth.given({**values, name: f"{end}{wished}{end}"})[name] == wished
-    assert _auth.given({**values, name: end})[name] in (None, "AzureCloud", "auto")
-    for variable in _auth.OPTIONS[name].environment:
+    assert getattr(resolve({**values, name: f"{end}{wished}{end}"}), name) == wished
+    assert getattr(resolve({**values, name: end}), name) in (None, "AzureCloud", "auto")
+    for variable in OPTIONS[name].environment:
         monkeypatch.setenv(variable, f"{wished}{end}")
-        assert _auth.given({})[name] == wished
+        assert getattr(resolve({}), name) == wished
         monkeypatch.delenv(variable)
     monkeypatch.setenv(f"CSP_PARTNER_{name.upper()}", f"{wished}{end}")
     if name != "cloud_environment":
-        assert _auth.partner_identity({}) == {name: wished}
+        assert partner_options({}) == {name: wished}
 
 
 def test_a_password_may_end_with_a_blank_but_not_with_a_line() -> None:
-    assert _auth.given({"x509_certificate_password": "secret \r\n"})["x509_certificate_password"] == "secret "
+    assert resolve({"x509_certificate_password": "secret \r\n"}).x509_certificate_password == "secret "
 
 
 def test_an_invisible_letter_within_a_secret_names_its_variable_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_CLIENT_SECRET", "s3cret\u200b~Q")
     with pytest.raises(AzureError) as caught:
-        _auth.given({})
+        resolve({})
     assert "AZURE_CLIENT_SECRET" in str(caught.value)
     assert "s3cret" not in str(caught.value)
 
 
 def test_a_device_code_needs_somebody_to_show_it_to() -> None:
     with pytest.raises(AzureError, match="cannot show a device code"):
-        _auth.sign_in({"auth_source": "device_code", "tenant": "t"}).connect()
+        sign_in({"auth_source": "device_code", "tenant": "t"}).connect()
 
 
 class Counting:
@@ -241,11 +249,11 @@ class Counting:
 @pytest.mark.parametrize(("seconds", "asked"), [(3600, 1), (60, 8)])
 def test_a_token_is_asked_for_once_until_it_ends(seconds: float, asked: int) -> None:
     inner = Counting(seconds)
-    credential = _auth.Credential(inner)
+    credential = Credential(inner)
     with ThreadPool(8) as pool:
         pool.map(lambda _n: credential.get_token("scope"), range(8))
     assert inner.asked == asked
-    assert credential.caller["object_id"] == str(asked)
+    assert credential.caller.object_id == str(asked)
     credential.get_token("another")
     assert inner.asked == asked + 1
 
@@ -273,14 +281,14 @@ def test_the_azure_cli_fails_in_several_ways(
         (tmp_path / "az").write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / "az").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin" if script else str(tmp_path))
-    _where, credential = _auth.sign_in({"auth_source": source, "tenant": "t", "timeout": 1}).connect()
+    _where, credential = sign_in({"auth_source": source, "tenant": "t", "timeout": 1}).connect()
     with pytest.raises(AzureError) as caught:
         credential.get_token("https://management.azure.com/.default")
     error = caught.value
     assert error.code == code
     # Only where nobody chose the Azure CLI, and it is of no use, a credential was forgotten.
     forgotten = source == "auto" and kind in ("absent", "not signed in")
-    assert ("No credential was given" in error.hint) is forgotten
+    assert ("No credential was set" in error.hint) is forgotten
     assert ("--claims-challenge e30=" in error.message) is (kind == "command")
 
 
@@ -291,8 +299,8 @@ def test_a_managed_identity_that_is_refused_depends_on_what_was_asked_for(
 ) -> None:
     answer = {"error": "invalid_request", "error_description": words}
     script = Script(Answer(400, answer))
-    monkeypatch.setattr(_auth.Network, "transport", lambda self: script.transport())
-    _where, credential = _auth.sign_in({"auth_source": "managed_identity", "client_id": client_id}).connect()
+    monkeypatch.setattr(Network, "transport", lambda self: script.transport())
+    _where, credential = sign_in({"auth_source": "managed_identity", "client_id": client_id}).connect()
     with pytest.raises(AzureError) as caught:
         credential.get_token("https://management.azure.com/.default")
     assert (caught.value.code, caught.value.message) == ("ManagedIdentityRefused", words)
@@ -301,8 +309,81 @@ def test_a_managed_identity_that_is_refused_depends_on_what_was_asked_for(
 
 def test_without_an_endpoint_there_is_no_managed_identity(monkeypatch: pytest.MonkeyPatch) -> None:
     script = Script(*[requests.exceptions.ConnectionError("no route")] * 9)
-    monkeypatch.setattr(_auth.Network, "transport", lambda self: script.transport())
-    _where, credential = _auth.sign_in({"auth_source": "managed_identity"}).connect()
+    monkeypatch.setattr(Network, "transport", lambda self: script.transport())
+    _where, credential = sign_in({"auth_source": "managed_identity"}).connect()
     with pytest.raises(AzureError) as caught:
         credential.get_token("https://management.azure.com/.default")
     assert caught.value.code == "NoManagedIdentity"
+
+
+PARTNER = {"CSP_PARTNER_TENANT": "p", "CSP_PARTNER_CLIENT_ID": "c", "CSP_PARTNER_SECRET": "partner's"}
+
+
+@pytest.mark.parametrize(
+    ("params", "environ", "by_environment", "partner"),
+    [
+        ({}, PARTNER, True, "p"),
+        ({"partner": {}}, PARTNER, True, "p"),
+        ({"partner": {"tenant": "q", "client_id": "c", "secret": "s"}}, PARTNER, True, "q"),
+        ({"partner": {"timeout": 5}}, {}, True, None),
+        ({}, {}, True, None),
+        # A task that works in the partner's tenant takes the variables only if it is told to.
+        ({}, PARTNER, False, None),
+        ({"partner": {}}, PARTNER, False, "p"),
+        ({"partner": {}}, {}, False, None),
+    ],
+)
+def test_the_partners_identity(
+    params: Any, environ: dict[str, str], by_environment: bool, partner: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**ALL, **environ}.items():
+        monkeypatch.setenv(name, value)
+    found = identities(params, partner_by_environment=by_environment)
+    assert (found.partner.options.tenant if found.partner else None) == partner
+    assert found.acting_partner.options.tenant == (partner or "t")
+    assert found.secrets >= {"s"}
+
+
+def test_half_of_a_partner_says_whose_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSP_PARTNER_SECRET", "x")
+    with pytest.raises(AzureError, match="The partner's identity: Incomplete credential"):
+        identities({"tenant": "t"}, partner_by_environment=True)
+
+
+def test_a_federated_token_of_the_partner(files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = {"TENANT": "p", "CLIENT_ID": "c", "FEDERATED_TOKEN_FILE": files["full"]}
+    for name, value in variables.items():
+        monkeypatch.setenv(f"CSP_PARTNER_{name}", value)
+    assert identities({"partner": {}}).acting_partner.source == "workload_identity"
+
+
+def test_groups_are_looked_up_by_the_partner_else_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = {"tenant": "customer", "client_id": "c", "secret": "s"}
+    with pytest.raises(AzureError, match="no partner's identity"):
+        identities(task, partner_by_environment=True).partner_for("AdminAgents")
+    for name, value in ALL.items():
+        monkeypatch.setenv(name, value)
+    assert identities(task, partner_by_environment=True).partner_for("AdminAgents").options.tenant == "t"
+    for name, value in PARTNER.items():
+        monkeypatch.setenv(name, value)
+    assert identities(task, partner_by_environment=True).partner_for("AdminAgents").options.tenant == "p"
+
+
+def test_both_identities_write_one_log_that_masks_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**ALL, **PARTNER}.items():
+        monkeypatch.setenv(name, value)
+    found = identities({}, partner_by_environment=True, keep_log=True)
+    assert found.partner
+    assert found.partner.network.log is found.customer.network.log
+    assert found.customer.network.log
+    assert found.customer.network.log.secrets == {"s", "partner's"}
+    assert identities({}).customer.network.log is None
+
+
+def test_a_shorter_deadline_keeps_the_connection_and_a_fresh_sign_in_does_not() -> None:
+    task = sign_in({"tenant": "t", "client_id": "c", "secret": "s"})
+    _cloud, credential = task.connect()
+    assert task.with_deadline(1).connect()[1] is credential
+    assert task.with_deadline(1).network.deadline.seconds <= 1
+    assert task.fresh().connect()[1] is not credential
+    assert task.caller is None

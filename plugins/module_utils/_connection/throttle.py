@@ -1,0 +1,59 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keeps a task below ARM's limits.
+
+For internal use of csp.azure only.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+# Requests a second that ARM's buckets refill with, for each subscription and operation.
+_REFILL = {"reads": 25, "writes": 10, "deletes": 10}
+_OPERATIONS = {"GET": "reads", "PUT": "writes", "DELETE": "deletes"}
+# From so few on, requests go one by one, no faster than the bucket refills: at most twice as many are under way side by side.
+# Requests left below which a task waits for its turn.
+_RESERVE = 16
+
+
+class Throttle:
+    """Slows a task down before ARM rejects requests: each response states how many are left."""
+
+    def __init__(
+        self, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._sleep, self._clock = sleep, clock
+        self._left: dict[tuple[str, str], int] = {}
+        self._next: dict[tuple[str, str], float] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, method: str, url: str) -> None:
+        """Wait for this request's turn, if few are left."""
+        key = self._key(method, url)
+        with self._lock:
+            if self._left.get(key, _RESERVE) >= _RESERVE:
+                return
+            now = self._clock()
+            turn = max(now, self._next.get(key, now))
+            self._next[key] = turn + 1 / _REFILL[key[1]]
+        self._sleep(turn - now)
+
+    def note(self, method: str, url: str, headers: Mapping[str, str]) -> None:
+        """Note how many requests a response leaves."""
+        key = self._key(method, url)
+        remaining = headers.get(f"x-ms-ratelimit-remaining-subscription-{key[1]}") or headers.get(
+            f"x-ms-ratelimit-remaining-tenant-{key[1]}"
+        )
+        if remaining and remaining.isdecimal():
+            with self._lock:
+                self._left[key] = int(remaining)
+
+    @staticmethod
+    def _key(method: str, url: str) -> tuple[str, str]:
+        match = re.search(r"/subscriptions/([^/?]+)", url, re.IGNORECASE)
+        return match[1].lower() if match else "", _OPERATIONS.get(method, "writes")

@@ -1,0 +1,33 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bounded threads for requests.
+
+For internal use of csp.azure only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from multiprocessing.pool import ThreadPool
+from typing import TypeVar
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+# Requests at a time: ARM refills 10 writes a second for a subscription, more would only be throttled.
+PARALLEL = 8
+
+
+def run_in_parallel(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
+    """Run the work for all items, some at a time: the results in order. The first unexpected exception passes.
+
+    It uses daemon threads, unlike ThreadPoolExecutor: a task that is interrupted must not wait for pending requests.
+    """
+    todo = list(items)
+    if len(todo) < 2:
+        return [work(item) for item in todo]
+    pool = ThreadPool(min(PARALLEL, len(todo)))
+    try:
+        return pool.map(work, todo, chunksize=1)
+    finally:
+        pool.terminate()

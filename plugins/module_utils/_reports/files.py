@@ -1,0 +1,83 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads and writes the files of reports.
+
+For internal use of csp.azure only.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+
+from .._model.errors import AzureError, invalid
+from .._model.types import JsonObject
+from .shape import is_flat
+
+_HINT = "Give the file that ends with .jsonl."
+IsRow = Callable[[object], bool]
+# Whether a line, by its number and text, is needed; only those are parsed.
+IsNeeded = Callable[[int, str], bool]
+
+
+def read_rows(path: str, is_row: IsRow, is_needed: IsNeeded = lambda number, line: True) -> list[JsonObject]:
+    """The rows of a JSON Lines report, even if an editor on Windows saved it; AzureError if it is not one."""
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            lines = enumerate(filter(str.strip, file))
+            rows = [json.loads(line) for number, line in lines if is_needed(number, line)]
+    except OSError as exc:
+        raise invalid(f"{path} cannot be read: {exc.strerror}.") from exc
+    except (ValueError, RecursionError) as exc:
+        raise invalid(f"{path} is not a report of this kind: {exc}", _HINT) from exc
+    if not all(is_flat(row) and is_row(row) for row in rows):
+        raise invalid(f"{path} is not a report of this kind.", _HINT)
+    return rows
+
+
+def read_earlier_rows(path: str, is_row: IsRow, is_needed: IsNeeded = lambda number, line: True) -> list[JsonObject]:
+    """The rows of an earlier report, none if the file does not exist yet. An empty one is broken."""
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except (OSError, ValueError):
+        pass  # reading it says why
+    rows = read_rows(path, is_row, is_needed)
+    if not rows:
+        raise invalid(f"{path} is empty.", _HINT)
+    return rows
+
+
+def set_aside(path: str) -> str:
+    """Rename a broken report: only its owner knows whether it is worth something. The new name; OSError if that fails."""
+    names = (f"{path}.broken{number}" for number in ("", *(f"-{count}" for count in range(2, 1000))))
+    free = next((name for name in names if not os.path.lexists(name)), None)
+    if free is None:
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    os.rename(path, free)
+    return free
+
+
+def write(path: str, text: str) -> None:
+    """Write a file, whole or not at all; AzureError if that fails."""
+    folder = os.path.dirname(os.path.abspath(path))
+    draft = ""
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", errors="backslashreplace", newline="", dir=folder, delete=False
+        ) as file:
+            draft = file.name
+            file.write(text)
+        os.chmod(draft, 0o644)
+        os.replace(draft, path)
+    except OSError as exc:
+        with suppress(OSError):
+            os.unlink(draft)
+        raise AzureError(f"The report {path} cannot be written: {exc.strerror}.", code="InvalidInput") from exc

@@ -1,0 +1,124 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report of what reinstate did. Pure.
+
+For internal use of csp.azure only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .._model.text import one_line
+from .._model.types import JsonObject, Result
+from .formats import json_lines, spreadsheet, text_table
+from .html_page import details, escaped, page
+from .html_page import row as page_row
+from .report import Report, left_out_lines, reason_line, reason_of
+from .shape import TEXT, fits
+
+COUNTED = ("created", "updated", "unchanged", "failed")
+COLUMNS = ("customer", "tenant", "outcome", *COUNTED, "code", "reason", "hint", "request_id", "checked_at", "left_out")
+# Up to so many customers, the table shows every one.
+SHORT = 20
+_OUTCOMES = ("failed", "changed", "unchanged")
+_ASSIGNMENT = ("scope", "principal_id", "role", "state", "id", "error")
+_ROW = {
+    "customer": str,
+    "tenant": TEXT,
+    "outcome": str,
+    **dict.fromkeys(COUNTED, int),
+    **dict.fromkeys(("code", "reason", "hint", "request_id"), TEXT),
+    "checked_at": str,
+    "assignments": [{**dict.fromkeys(("scope", "principal_id", "role", "state"), TEXT), "error?": dict}],
+    "summary?": [str],
+    "left_out?": [str],
+}
+_HEADS = ("customer", "outcome", "tenant", *COUNTED, "first reason")
+
+
+class ReinstateReport(Report):
+    """Rows have the columns, and the customer's ``assignments``. ``outcome`` is failed, changed or unchanged."""
+
+    passed = ("changed", "unchanged")
+    check_mode_lines = ("Check mode: nothing was written.",)
+
+    def row(self, customer: str, result: JsonObject, checked_at: str) -> Result:
+        assignments = result.get("assignments") or []
+        return {
+            "customer": customer,
+            "tenant": (result.get("caller") or {}).get("tenant"),
+            "outcome": "failed" if result.get("failed") else "changed" if result.get("changed") else "unchanged",
+            **{state: sum(item["state"] == state for item in assignments) for state in COUNTED},
+            **reason_of(result),
+            "checked_at": checked_at,
+            "assignments": [{name: item.get(name) for name in _ASSIGNMENT} for item in assignments],
+            "summary": result.get("summary") or [],
+            "left_out": result.get("left_out") or [],
+        }
+
+    def is_row(self, value: object) -> bool:
+        return fits(value, _ROW)
+
+    def lost_row(self, row: Result, last: JsonObject | None) -> Result:
+        """The host failed, but what was done there was done."""
+        done = ("tenant", *COUNTED, "assignments")
+        return {**row, **({name: last[name] for name in done} if last else {})}
+
+    def table(self, rows: Sequence[JsonObject]) -> list[str]:
+        """A row for each customer, failures first, of many only those that changed or failed; of a single one, its summary."""
+        if len(rows) == 1 and rows[0].get("summary"):
+            return list(rows[0]["summary"])
+        shown = [row for row in _in_order(rows) if len(rows) <= SHORT or row["outcome"] != "unchanged"]
+        columns = ("customer", "outcome", "created", "unchanged", "failed")
+        cells = ([*(str(row[name]) for name in columns), one_line(reason_line(row))] for row in shown)
+        counts = self.totals(rows)
+        noun = "customer" if len(rows) == 1 else "customers"
+        return [
+            *(text_table((*columns, "first reason"), cells) if shown else []),
+            *left_out_lines(rows),
+            f"{len(rows)} {noun}: {counts['changed']} changed, {counts['unchanged']} unchanged, {counts['failed']} failed.",
+        ]
+
+    def totals(self, rows: Sequence[JsonObject]) -> dict[str, int]:
+        """The number of customers with each outcome, and of assignments in each state."""
+        outcomes = {name: sum(row["outcome"] == name for row in rows) for name in _OUTCOMES}
+        counts = {f"assignments_{state}": sum(row[state] for row in rows) for state in COUNTED}
+        return {"customers": len(rows), **outcomes, **counts}
+
+    def files(self, rows: Sequence[JsonObject], title: str) -> dict[str, str]:
+        lines = ({**row, "left_out": " ".join(row.get("left_out") or [])} for row in rows)
+        return {"jsonl": json_lines(rows), "csv": spreadsheet(COLUMNS, lines), "html": self._html(rows, title)}
+
+    def _html(self, rows: Sequence[JsonObject], title: str) -> str:
+        """The page for people; a row opens to the customer's assignments."""
+        counts = self.totals(rows)
+        tiles = {name: counts[name] for name in ("customers", *_OUTCOMES)}
+        latest = max((str(row["checked_at"]) for row in rows), default="")
+        return page(title, f"As of {latest} (UTC).", tiles, _HEADS, map(_html_row, _in_order(rows)), marks=_OUTCOMES)
+
+
+def _in_order(rows: Iterable[JsonObject]) -> list[JsonObject]:
+    """The rows, failures first."""
+    return sorted(rows, key=lambda row: (row["outcome"] != "failed", row["customer"], row["tenant"] or ""))
+
+
+def _html_row(row: JsonObject) -> str:
+    reason = reason_line(row)
+    texts = [reason, row["hint"], f"request id {row['request_id']}" if row["request_id"] else ""]
+    assignments = [
+        f"{item['state']}: {item['role']} of {item['principal_id']} at {item['scope']}{_error(item)}"
+        for item in row["assignments"]
+    ]
+    cells = {
+        **{name: escaped(row[name]) for name in ("customer", "outcome", "tenant", *COUNTED)},
+        "first reason": details(one_line(reason) or "none", texts, [*assignments, *(row.get("left_out") or [])]),
+    }
+    mood = {"failed": "bad", "changed": "good"}.get(row["outcome"], "plain")
+    return page_row(mood, cells, [row["outcome"]])
+
+
+def _error(assignment: JsonObject) -> str:
+    error = assignment.get("error") or {}
+    return f": {error.get('code')}: {error.get('message')} {error.get('hint')}" if error else ""
