@@ -11,12 +11,12 @@ module: admin_agents_info
 short_description: Find the object ID of the partner's AdminAgents group
 version_added: 1.0.0
 description:
-  - Looks up a group of the partner's own tenant by its name and returns its object ID, which the customer needs to give the partner
-    access. This is step 4 of Microsoft's procedure to reinstate admin privileges.
-  - The name must belong to exactly one group. Several groups of one name are an error that lists them, because access for the wrong
-    group would be access for the wrong people.
-  - The identity signs in to the B(partner's) tenant and needs to read groups there, that is the role Directory Readers (or membership in
-    AdminAgents), or for an application the permission C(Group.Read.All).
+  - Looks up a group of the partner's own tenant by its name and returns its object ID, to which the customer assigns the role. This is step 4 of
+    Microsoft's procedure to reinstate admin privileges.
+  - The name must match exactly one group. Several groups of one name are an error that lists them, because the wrong group would give the
+    wrong people access.
+  - The identity signs in to the B(partner's) tenant and needs to read groups there, that is, the role Directory Readers (or membership in
+    AdminAgents) or, for an application, the permission C(Group.Read.All).
 author:
   - csp.azure contributors (@csp-azure)
 extends_documentation_fragment:
@@ -27,8 +27,8 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - Display name of the group. V(HelpdeskAgents) is the other group that Microsoft makes in every partner tenant; foreign principals can be
-        made from these two.
+      - Display name of the group. V(HelpdeskAgents) is the other group that Microsoft creates in every partner tenant; only these two can be
+        foreign principals.
     type: str
     default: AdminAgents
 requirements:
@@ -88,44 +88,25 @@ group:
     mailNickname: AdminAgents
     securityEnabled: true
 caller:
-  description: Who was signed in. A value that the token does not tell is null.
+  description: The identity that was signed in. A value that its token does not contain is null.
   returned: when the sign-in succeeded
   type: dict
   contains:
-    tenant:
-      description: Id of the tenant.
-      type: str
-    object_id:
-      description: Object id of the user, service principal or managed identity.
-      type: str
-    application_id:
-      description: Application id that the token was issued to.
-      type: str
-    kind:
-      description: C(user), or C(app) for a service principal or managed identity.
-      type: str
-  sample:
-    tenant: 22222222-2222-4222-8222-222222222222
-    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
-    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
-    kind: app
+    tenant: {description: ID of the tenant., type: str}
+    object_id: {description: "Object ID of the user, service principal or managed identity.", type: str}
+    application_id: {description: Application ID that the token was issued to., type: str}
+    kind: {description: "V(user), or V(app) for a service principal or managed identity.", type: str}
+  sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
   description: The failure in parts, the first one where there are several.
   returned: on failure
   type: dict
   contains:
-    code:
-      description: Azure's code, or C(InvalidInput) for an option that was refused.
-      type: str
-    message:
-      description: Azure's words.
-      type: str
-    hint:
-      description: What to do next, empty where Azure's words say it.
-      type: str
-    request_id:
-      description: The request id that Microsoft Support asks for, empty where no answer came.
-      type: str
+    code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
+    message: {description: Azure's words., type: str}
+    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed
     message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...

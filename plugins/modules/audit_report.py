@@ -11,14 +11,16 @@ module: audit_report
 short_description: Report the audits of many customers
 version_added: 1.1.0
 description:
-  - Makes a table for the terminal and, on request, four files out of what M(csp.azure.partner_access_info) has found in this run of ansible,
-    for every host, whether it failed or not. Lost access comes first. The role C(csp.azure.audit) does so by itself at its end.
+  - Shows a table of what M(csp.azure.partner_access_info) found in this run of ansible, for every host, whether it failed or not, lost access first, and writes
+    it to four files on request. The role P(csp.azure.audit#role) ends with it.
   - The files are JSON Lines (one object for each customer, for programs, for O(merge), and for the next audit to compare with), CSV (for spreadsheets, with the
-    columns of Microsoft's own sample report first), one HTML page that needs nothing else, and a worklist.
-  - The worklist (C(.worklist.json)) is an inventory of the customers that lack something, in the group C(audit_worklist), with C(reinstate_worklist). Given
-    to C(csp.azure.reinstate), just that is repaired; whoever approves it may take hosts and entries away before.
-  - It merges reports of earlier runs, such as those of the slices of an AWX job. Of a customer that is in several of them, the latest counts.
-  - It asks nobody and signs in to nothing.
+    columns of Microsoft's own sample report first), one self-contained HTML page, and a worklist.
+  - The worklist (C(.worklist.json)) is an inventory of the customers that lack access, in the group C(audit_worklist), with the variable
+    C(reinstate_worklist). P(csp.azure.reinstate#role) restores exactly what it lists; whoever approves it may remove hosts and entries first.
+  - It merges reports of earlier runs, such as the slices of an AWX job. For each customer, the latest row counts.
+  - Customers of the inventory that this run did not reach keep their rows of an older report for 30 days; they are not in RV(table). The older report is
+    O(earlier_report), and the one that this one replaces. A broken one is not replaced, but renamed to C(.jsonl.broken), C(.jsonl.broken-2) and so on.
+  - It makes no requests and needs no credentials.
 author:
   - csp.azure contributors (@csp-azure)
 extends_documentation_fragment:
@@ -26,11 +28,11 @@ extends_documentation_fragment:
 options:
   earlier_report:
     description:
-      - The JSON Lines file that the audits of this run were compared with. Of customers that could not be audited, what it knew is kept for the next audit.
-      - If it cannot be read, the new report is written all the same, with a warning and a line of RV(table) that say why.
+      - The JSON Lines file that the audits of this run were compared with. What it knew of customers that could not be audited is kept for the next audit.
+      - If it cannot be read, the new report is written anyway; a warning and a line of RV(table) say why.
     type: path
   path:
-    description: Where the files are written, without their endings C(.jsonl), C(.csv), C(.html) and C(.worklist.json). Left empty, none is written.
+    description: Path of the files, without the endings C(.jsonl), C(.csv), C(.html) and C(.worklist.json). If it is empty, no file is written.
     type: path
   title:
     description: The page's title.

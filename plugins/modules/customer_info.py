@@ -11,12 +11,12 @@ module: customer_info
 short_description: List a partner's customers with their relationship and Azure subscriptions
 version_added: 1.1.0
 description:
-  - Asks Partner Center for one customer or for all, whether there is a reseller relationship and whether the partner has delegated admin privileges.
-  - On request it also lists the customer's Azure plans and the Azure subscriptions below them, as far as they were bought through this partner.
-  - A tenant without a relationship is an answer (C(none)), not a failure.
-  - The identity signs in to the B(partner's) tenant. It needs the role Admin agent or Global admin; for an application, the Partner
-    Center permission and consent of the partner.
-  - Microsoft wants users to have signed in with multi-factor authentication; a refresh token that was issued without it is refused.
+  - Lists one customer or all customers in Partner Center, with their reseller relationship and delegated admin privileges.
+  - On request, it also lists their Azure plans and the Azure subscriptions in them, as far as this partner sold them.
+  - A tenant without a relationship is a result (V(none)), not a failure.
+  - The identity signs in to the B(partner's) tenant. A user needs the role Admin agent or Global admin; an application needs the
+    Partner Center permission and the partner's consent.
+  - Microsoft requires users to sign in with multi-factor authentication; a refresh token that was issued without it is rejected.
 author:
   - csp.azure contributors (@csp-azure)
 extends_documentation_fragment:
@@ -26,10 +26,10 @@ extends_documentation_fragment:
   - csp.azure._partner.alone
 options:
   customer:
-    description: Tenant id or domain of one customer. Left out, all customers are listed.
+    description: Tenant ID or domain of one customer. If it is not set, all customers are listed.
     type: str
   subscriptions:
-    description: Whether to list the Azure plans and subscriptions too, which costs two more requests for each customer.
+    description: Whether to list Azure plans and subscriptions, too, which takes two more requests for each customer.
     type: bool
     default: false
 seealso:
@@ -93,44 +93,25 @@ customers:
       relationship: reseller
       delegated_access: false
 caller:
-  description: Who was signed in. A value that the token does not tell is null.
+  description: The identity that was signed in. A value that its token does not contain is null.
   returned: when the sign-in succeeded
   type: dict
   contains:
-    tenant:
-      description: Id of the tenant.
-      type: str
-    object_id:
-      description: Object id of the user, service principal or managed identity.
-      type: str
-    application_id:
-      description: Application id that the token was issued to.
-      type: str
-    kind:
-      description: C(user), or C(app) for a service principal or managed identity.
-      type: str
-  sample:
-    tenant: 22222222-2222-4222-8222-222222222222
-    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
-    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
-    kind: app
+    tenant: {description: ID of the tenant., type: str}
+    object_id: {description: "Object ID of the user, service principal or managed identity.", type: str}
+    application_id: {description: Application ID that the token was issued to., type: str}
+    kind: {description: "V(user), or V(app) for a service principal or managed identity.", type: str}
+  sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
   description: The failure in parts, the first one where there are several.
   returned: on failure
   type: dict
   contains:
-    code:
-      description: Azure's code, or C(InvalidInput) for an option that was refused.
-      type: str
-    message:
-      description: Azure's words.
-      type: str
-    hint:
-      description: What to do next, empty where Azure's words say it.
-      type: str
-    request_id:
-      description: The request id that Microsoft Support asks for, empty where no answer came.
-      type: str
+    code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
+    message: {description: Azure's words., type: str}
+    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed
     message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...

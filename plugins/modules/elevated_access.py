@@ -8,13 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: elevated_access
-short_description: Elevate a Global Administrator's access to all Azure subscriptions, or take that back
+short_description: Elevate a Global Administrator's access to all Azure subscriptions, or remove the elevation
 version_added: 1.1.0
 description:
-  - Gives the signed-in Global Administrator the role User Access Administrator at C(/), or takes it away. With it roles can be assigned where nobody else may.
-  - An elevation that was there before is reported (RV(before)), so that whoever takes it back knows whether it is its own to take.
-  - The rights count for tokens that are issued afterwards, that is from the next task on.
-  - The identity has to be a B(user) who is Global Administrator of the tenant (with Privileged Identity Management, activated).
+  - Assigns the role User Access Administrator at C(/) to the signed-in Global Administrator, or removes it. With this role, the user can assign roles where
+    nobody else can.
+  - An elevation that existed before is reported (RV(before)), so that a later task removes only its own.
+  - The permissions apply to tokens issued afterwards, that is, from the next task on.
+  - The identity must be a B(user) who is Global Administrator of the tenant (with Privileged Identity Management, activated).
     Service principals cannot elevate.
 author:
   - csp.azure contributors (@csp-azure)
@@ -36,7 +37,7 @@ requirements:
   - azure-mgmt-authorization
 seealso:
   - name: csp.azure.reinstate
-    description: The role does this with its variable reinstate_elevate, and takes it back whether it succeeds or fails; not if the run is killed.
+    description: With its variable reinstate_elevate, the role elevates, and removes the elevation whether it succeeds or fails; not if the run is killed.
     link: https://github.com/csp-azure/csp.azure/blob/main/roles/reinstate/README.md
 """
 
@@ -70,44 +71,25 @@ id:
   type: str
   sample: /providers/Microsoft.Authorization/roleAssignments/8f0c3b1e-5d0a-5a39-8d3e-2b6c7c1d9e42
 caller:
-  description: Who was signed in. A value that the token does not tell is null.
+  description: The identity that was signed in. A value that its token does not contain is null.
   returned: when the sign-in succeeded
   type: dict
   contains:
-    tenant:
-      description: Id of the tenant.
-      type: str
-    object_id:
-      description: Object id of the user, service principal or managed identity.
-      type: str
-    application_id:
-      description: Application id that the token was issued to.
-      type: str
-    kind:
-      description: C(user), or C(app) for a service principal or managed identity.
-      type: str
-  sample:
-    tenant: 22222222-2222-4222-8222-222222222222
-    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
-    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
-    kind: app
+    tenant: {description: ID of the tenant., type: str}
+    object_id: {description: "Object ID of the user, service principal or managed identity.", type: str}
+    application_id: {description: Application ID that the token was issued to., type: str}
+    kind: {description: "V(user), or V(app) for a service principal or managed identity.", type: str}
+  sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
   description: The failure in parts, the first one where there are several.
   returned: on failure
   type: dict
   contains:
-    code:
-      description: Azure's code, or C(InvalidInput) for an option that was refused.
-      type: str
-    message:
-      description: Azure's words.
-      type: str
-    hint:
-      description: What to do next, empty where Azure's words say it.
-      type: str
-    request_id:
-      description: The request id that Microsoft Support asks for, empty where no answer came.
-      type: str
+    code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
+    message: {description: Azure's words., type: str}
+    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed
     message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: foreign_principal_info
-short_description: Tell whether the customer's tenant knows a partner's groups
+short_description: Check whether the customer's tenant knows a partner's groups
 version_added: 1.0.0
 description:
   - Resolves the object IDs of a partner's groups in the B(customer's) tenant and returns the partner tenant behind each.
-  - A group that is not known means that there is no reseller relationship with that partner (yet), or that the ID is wrong. Azure would
-    refuse to give it access with C(PrincipalNotFound).
-  - Not known is an answer. A directory that may not be read is a failure, and never reported as not known.
-  - The identity signs in to the customer's tenant and needs to read the directory there, that is the role Directory Readers, or for an
-    application the permission C(Directory.Read.All).
+  - If a group is unknown, there is no reseller relationship with that partner (yet), or the ID is wrong. Azure would reject an
+    assignment for it with C(PrincipalNotFound).
+  - An unknown group is a result. A directory that cannot be read is a failure, never reported as an unknown group.
+  - The identity signs in to the customer's tenant and needs to read the directory there, that is, the role Directory Readers or, for an
+    application, the permission C(Directory.Read.All).
 author:
   - csp.azure contributors (@csp-azure)
 extends_documentation_fragment:
@@ -33,7 +33,7 @@ requirements:
   - msgraph-sdk
 seealso:
   - module: csp.azure.role_assignment_info
-    description: Lists the foreign principals that have access already.
+    description: Lists the foreign principals that have access.
 """
 
 EXAMPLES = r"""
@@ -84,44 +84,25 @@ principals:
       display_name: Foreign Principal for 'Contoso Cloud' in Role 'TenantAdmins' (Fabrikam)
       partner_tenant_id: 33333333-3333-4333-8333-333333333333
 caller:
-  description: Who was signed in. A value that the token does not tell is null.
+  description: The identity that was signed in. A value that its token does not contain is null.
   returned: when the sign-in succeeded
   type: dict
   contains:
-    tenant:
-      description: Id of the tenant.
-      type: str
-    object_id:
-      description: Object id of the user, service principal or managed identity.
-      type: str
-    application_id:
-      description: Application id that the token was issued to.
-      type: str
-    kind:
-      description: C(user), or C(app) for a service principal or managed identity.
-      type: str
-  sample:
-    tenant: 22222222-2222-4222-8222-222222222222
-    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
-    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
-    kind: app
+    tenant: {description: ID of the tenant., type: str}
+    object_id: {description: "Object ID of the user, service principal or managed identity.", type: str}
+    application_id: {description: Application ID that the token was issued to., type: str}
+    kind: {description: "V(user), or V(app) for a service principal or managed identity.", type: str}
+  sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
   description: The failure in parts, the first one where there are several.
   returned: on failure
   type: dict
   contains:
-    code:
-      description: Azure's code, or C(InvalidInput) for an option that was refused.
-      type: str
-    message:
-      description: Azure's words.
-      type: str
-    hint:
-      description: What to do next, empty where Azure's words say it.
-      type: str
-    request_id:
-      description: The request id that Microsoft Support asks for, empty where no answer came.
-      type: str
+    code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
+    message: {description: Azure's words., type: str}
+    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed
     message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...

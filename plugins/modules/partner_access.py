@@ -8,17 +8,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: partner_access
-short_description: Bring back a partner's access to one customer, checks included
+short_description: Restore a partner's access to one customer's subscriptions
 version_added: 1.0.0
 description:
-  - Does steps 5 and 6 of Microsoft's procedure to reinstate admin privileges for one customer, for any number of groups, roles and scopes.
-  - First it reads what is there. Only if something is missing, it checks that the customer's directory knows the partner's groups, that the
-    subscriptions can be written to and the resource groups exist, and that the signed-in identity may assign roles; then it assigns and reads back.
-    Check mode does the same without the writes.
-  - With the partner's identity (O(partner)) it also asks Partner Center whether there is a reseller relationship (steps 1 to 3). Where there is none, and
-    the customer's directory does not tell that it knows the group all the same, it stops with the invitation link, because the assignment cannot work.
-  - The check of the directory needs the Python library msgraph-sdk and the right to read the directory (Directory Readers, or
-    C(Directory.Read.All) for an application). Where one of them is missing the check is left out, and RV(steps) says so.
+  - Carries out steps 5 and 6 of Microsoft's procedure to reinstate admin privileges for one customer, for any number of groups, roles and scopes.
+  - First it reads the existing assignments. Only if one is missing, it checks that the customer's directory knows the partner's groups, that the
+    subscriptions accept writes and the resource groups exist, and that the signed-in identity may assign roles. Then it creates the assignments and reads
+    them back. Check mode does the same without writing.
+  - With the partner's identity (O(partner)), it also checks the reseller relationship in Partner Center (steps 1 to 3). Without a relationship, the assignment
+    cannot work, so unless the customer's directory knows the group anyway, the task fails with the invitation link.
+  - The directory check requires the Python library msgraph-sdk and reading the directory (Directory Readers, or
+    C(Directory.Read.All) for an application). If one of them is missing, the check is skipped, and RV(steps) says so.
   - The identity signs in to the B(customer's) tenant and needs C(Microsoft.Authorization/roleAssignments/write) at the scopes, which Owner,
     User Access Administrator and Role Based Access Control Administrator have.
 author:
@@ -33,13 +33,13 @@ options:
   description:
     description:
       - A description of the assignments, for example a ticket number.
-      - If not given, existing descriptions stay.
+      - If it is not set, existing descriptions stay.
     type: str
   check_relationship:
     description:
-      - Whether to ask Partner Center (with O(partner)) for the relationship, and the customer's directory if it knows the groups.
-      - A group of the customer's own tenant is refused; one that the directory does not know is left to Azure to refuse, but fails in check mode
-        and where Partner Center says that there is no relationship.
+      - Whether to check the relationship in Partner Center (with O(partner)) and the groups in the customer's directory.
+      - A group of the customer's own tenant is rejected. A group that the directory does not know is left for Azure to reject, but fails in check mode,
+        and where Partner Center knows no relationship.
     type: bool
     default: true
   wait:
@@ -49,20 +49,20 @@ options:
     default: true
   wait_timeout:
     description:
-      - The longest time in seconds to wait for that, and for Azure to get to know a principal (of which it takes 15 seconds at the most).
+      - The longest time in seconds to wait for that, and at most 15 seconds of it for Azure to learn of a principal.
     type: int
     default: 60
   elevate:
     description:
-      - Whether to elevate a Global Administrator who lacks the right to assign, as M(csp.azure.elevated_access) does, and only then.
-      - The elevation is taken back before the task ends, whatever happened, unless it was there before. If it cannot be taken back, the task fails and says so.
-      - Check mode does not elevate, so it can only tell that the real run would.
+      - Whether to elevate the access of a Global Administrator, as M(csp.azure.elevated_access) does, if the permission to assign roles is missing.
+      - The elevation is removed before the task ends, whatever happened, unless it existed before. If it cannot be removed, the task fails and says so.
+      - Check mode does not elevate; it only reports that the real run would.
     type: bool
     default: false
   failure_log:
     description:
-      - A file to which all requests and answers of the task are appended if it fails, as O(debug_log) does in any case.
-      - This is what Microsoft Support asks for as C(newRoleAssignment.log).
+      - A file to which all requests and responses of the task are appended if it fails; O(debug_log) does so in any case.
+      - Microsoft Support asks for it as C(newRoleAssignment.log).
     type: path
 requirements:
   - azure-mgmt-authorization
@@ -199,44 +199,25 @@ left_out:
   sample:
     - "The subscription 11111111-1111-4111-8111-111111111113 is disabled: it was left out."
 caller:
-  description: Who was signed in. A value that the token does not tell is null.
+  description: The identity that was signed in. A value that its token does not contain is null.
   returned: when the sign-in succeeded
   type: dict
   contains:
-    tenant:
-      description: Id of the tenant.
-      type: str
-    object_id:
-      description: Object id of the user, service principal or managed identity.
-      type: str
-    application_id:
-      description: Application id that the token was issued to.
-      type: str
-    kind:
-      description: C(user), or C(app) for a service principal or managed identity.
-      type: str
-  sample:
-    tenant: 22222222-2222-4222-8222-222222222222
-    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
-    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
-    kind: app
+    tenant: {description: ID of the tenant., type: str}
+    object_id: {description: "Object ID of the user, service principal or managed identity.", type: str}
+    application_id: {description: Application ID that the token was issued to., type: str}
+    kind: {description: "V(user), or V(app) for a service principal or managed identity.", type: str}
+  sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
   description: The failure in parts, the first one where there are several.
   returned: on failure
   type: dict
   contains:
-    code:
-      description: Azure's code, or C(InvalidInput) for an option that was refused.
-      type: str
-    message:
-      description: Azure's words.
-      type: str
-    hint:
-      description: What to do next, empty where Azure's words say it.
-      type: str
-    request_id:
-      description: The request id that Microsoft Support asks for, empty where no answer came.
-      type: str
+    code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
+    message: {description: Azure's words., type: str}
+    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed
     message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...

@@ -11,16 +11,16 @@ module: partner_access_info
 short_description: Audit a partner's access to one customer
 version_added: 1.1.0
 description:
-  - Tells for every subscription of a customer whether the access that a partner expects is there, whether it earns Partner Earned Credit (PEC), whether support
-    tickets can be opened, which other partners have access, and what stands in the way. It only reads.
-  - Without grants, it tells what all foreign principals have.
-  - All subscriptions that the identity can see are looked at, those that were sold (O(sold)), those that O(grants) name, and those of the earlier report.
-  - What would M(csp.azure.partner_access) do? Both decide by the same rules, so RV(subscriptions[].grants[].reinstate) is what its check mode says; only the
-    right to assign is not looked at, because who audits needs no such right.
-  - The identity signs in to the B(customer's) tenant and needs C(*/read) at the subscriptions, which Reader has. To tell which partner a foreign principal
-    belongs to, it needs to read the directory (Directory Readers, or C(Directory.Read.All) for an application) and the Python library msgraph-sdk; without
-    them RV(steps) says so.
-  - A subscription costs two requests, and a third (its locks) where something is missing.
+  - Reports, for each of a customer's subscriptions, whether the expected access exists, whether it earns Partner Earned Credit (PEC), whether
+    support tickets can be opened, which other partners have access, and what is in the way. It only reads.
+  - Without grants, it reports the assignments of all foreign principals.
+  - It audits all subscriptions that the identity sees, those that were sold (O(sold)), those that O(grants) name, and those of the earlier report.
+  - It decides by the same rules as M(csp.azure.partner_access). So RV(subscriptions[].grants[].reinstate) is what the check mode of that module says;
+    only the permission to assign is not checked, because an auditor needs none.
+  - The identity signs in to the B(customer's) tenant and needs C(*/read) at the subscriptions, which Reader has. Finding the partner of a foreign principal
+    requires reading the directory (Directory Readers, or C(Directory.Read.All) for an application) and the Python library msgraph-sdk; without them,
+    RV(steps) says so.
+  - A subscription takes two requests, and a third (its locks) if something is missing.
 author:
   - csp.azure contributors (@csp-azure)
 extends_documentation_fragment:
@@ -32,15 +32,15 @@ extends_documentation_fragment:
 options:
   partner_tenants:
     description:
-      - Ids of further tenants whose groups count for the partner, for example that of an indirect provider and of its reseller.
-      - Credit is earned where one of them has a role that earns; what any other partner has neither helps nor harms.
+      - IDs of further tenants whose groups count for the partner, for example of an indirect provider and its reseller.
+      - Credit is earned if one of them has a role that earns; the roles of other partners neither help nor harm.
     type: list
     elements: str
     default: []
   sold:
     description:
-      - Ids of the subscriptions that the partner sold to this customer, such as M(csp.azure.customer_info) tells.
-      - Left out, Partner Center is asked with O(partner) for those that are active, if O(check_relationship) says so.
+      - IDs of the subscriptions that the partner sold to this customer, for example from M(csp.azure.customer_info).
+      - If it is not set and O(check_relationship) is true, the active ones in Partner Center count (O(partner)).
     type: list
     elements: str
   relationship:
@@ -49,63 +49,46 @@ options:
     type: str
   check_relationship:
     description:
-      - Whether to ask Partner Center for the relationship and for what was sold, where one of them is left out and there is a partner's identity, and the
-        customer's directory whether it knows a group that lacks something.
+      - Whether to read the relationship and the sold subscriptions in Partner Center, if one of them is not set and there is a partner's identity, and to
+        check in the customer's directory whether it knows a group that lacks access.
     type: bool
     default: true
   customer:
-    description: What the customer is called in reports. Left out, by the id of its tenant.
+    description: Name of the customer in reports. If it is not set, the tenant's ID.
     type: str
   customer_name:
-    description: The name of its company, for reports. Left out, that of Partner Center, where it is asked.
+    description: Name of its company, for reports. If it is not set, that of Partner Center, if it is asked.
     type: str
   earlier_report:
     description:
-      - A JSON Lines file of M(csp.azure.audit_report), to compare with. The row of this tenant counts, that of O(customer) first.
-      - It may be the file that this run will write. A file that is not there yet is none to compare with.
-      - If it cannot be read, the audit is made without it. That is a warning, a line of RV(summary) and one of RV(steps). The task fails if O(fail_on) names
-        V(lost) or V(gained), or V(unreadable) without V(unknown), because nobody can tell.
+      - A JSON Lines file of M(csp.azure.audit_report) to compare with. The row of this tenant counts, preferably that of O(customer).
+      - It may be the file that this run will write. If it does not exist yet, there is nothing to compare with.
+      - If it cannot be read, the audit is made without it, with a warning, a line of RV(summary) and one of RV(steps). The task fails if O(fail_on) lists
+        V(lost) or V(gained), or V(unreadable) without V(unknown), because these are unknown then.
       - What an audit cannot read, or does not expect for a while, is remembered for 30 days.
     type: path
   pec_roles:
     description:
-      - Roles by name, and whether they earn credit, where Microsoft's list of 2022-11-08, which the collection holds, is outdated or does not know them.
+      - Roles by name, and whether they earn credit, if Microsoft's list of 2022-11-08, which the collection contains, is outdated or does not list them.
     type: dict
     default: {}
   fail_on:
     description:
-      - With which findings the task fails. All subscriptions are audited and returned in any case.
+      - Findings that fail the task. All subscriptions are audited and returned in any case.
       - V(missing), V(different_role), V(inherited) (from above only), V(conditional), V(duplicated), V(wrong_principal) (the assignment is for a group of the
-        customer's own) and V(unknown) (could not be read) are those of an expected grant.
-      - V(lost), V(unreadable) (was there, and cannot be read any more) and V(gained) need O(earlier_report).
-      - V(no_credit), V(no_tickets), V(other_partner), V(denied) (a deny assignment concerns the partner), V(locked) (a lock stands in the way of what is to be
-        done), V(disabled), V(sold_without_access) and V(not_sold) (accessible, but not sold) are those of a subscription.
+        customer's own) and V(unknown) (could not be read) are findings about an expected grant.
+      - V(lost), V(unreadable) (existed, and can no longer be read) and V(gained) need O(earlier_report).
+      - V(no_credit), V(no_tickets), V(other_partner), V(denied) (a deny assignment concerns the partner), V(locked) (a lock is in the way of a change),
+        V(disabled), V(sold_without_access) and V(not_sold) (accessible, but not sold) are findings about a subscription.
     type: list
     elements: str
-    choices:
-      - missing
-      - different_role
-      - inherited
-      - conditional
-      - duplicated
-      - wrong_principal
-      - unknown
-      - lost
-      - unreadable
-      - gained
-      - no_credit
-      - no_tickets
-      - other_partner
-      - denied
-      - locked
-      - disabled
-      - sold_without_access
-      - not_sold
+    choices: [missing, different_role, inherited, conditional, duplicated, wrong_principal, unknown, lost, unreadable, gained, no_credit, no_tickets,
+      other_partner, denied, locked, disabled, sold_without_access, not_sold]
     default: [unknown, unreadable]
   failure_log:
     description:
-      - If the audit cannot be made, a file to which all its requests and answers are appended, for Microsoft Support. Secrets are masked.
-      - Relative paths are relative to the folder that ansible was called in.
+      - A file to which all requests and responses are appended if the audit cannot be made, for Microsoft Support. Secrets are masked.
+      - Relative paths are relative to the folder in which ansible was called.
     type: path
 requirements:
   - azure-mgmt-authorization
@@ -115,7 +98,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Is our access there, and does it earn?
+- name: Audit access and Partner Earned Credit
   csp.azure.partner_access_info:
     grants:
       - principal_id: 065b0bfc-0000-4000-8000-000000000001
@@ -136,184 +119,99 @@ EXAMPLES = r"""
 
 RETURN = r"""
 customer:
-  description: Who was audited, and how the partner signs in there apart from role assignments. What nobody knows is null.
-  returned: when the options were good
+  description: The audited customer. Unknown values are null.
+  returned: when the options were valid
   type: dict
   contains:
-    tenant:
-      description: Id of the tenant.
-      type: str
-    name:
-      description: Name of the company.
-      type: str
-    relationship:
-      description: Relationship in Partner Center, in lower case, V(none) if there is none.
-      type: str
-    delegated_access:
-      description: Whether the customer lets the partner act on its behalf in its directory (delegated admin privileges).
-      type: bool
+    tenant: {description: ID of the tenant., type: str}
+    name: {description: Name of the company., type: str}
+    relationship: {description: "Relationship in Partner Center, in lower case, V(none) without one.", type: str}
+    delegated_access: {description: Whether the partner has delegated admin privileges (DAP) in the customer's directory., type: bool}
   sample: {tenant: 22222222-2222-4222-8222-222222222222, name: Fabrikam, relationship: reseller, delegated_access: false}
 subscriptions:
-  description: What was found, one row for each subscription (and management group, where one is expected).
+  description: The verdicts, one for each subscription (and management group, if a grant is expected there).
   returned: when the audit was made, whatever it found
   type: list
   elements: dict
   contains:
-    scope:
-      description: Its id as a scope.
-      type: str
-    subscription_id:
-      description: Its GUID, null for a management group.
-      type: str
-    name:
-      description: Its name, null if the identity does not see it.
-      type: str
-    state:
-      description: Its state, null if the identity does not see it.
-      type: str
-    sold:
-      description: Whether the partner sold it, null if nobody knows.
-      type: bool
+    scope: {description: Its ID as a scope., type: str}
+    subscription_id: {description: "Its GUID, null for a management group.", type: str}
+    name: {description: "Its name, null if the identity does not see it.", type: str}
+    state: {description: "Its state, null if the identity does not see it.", type: str}
+    sold: {description: "Whether the partner sold it, null if unknown.", type: bool}
     access:
-      description: V(full), V(part), V(none) or V(unknown) of what is expected; where nothing is, of whatever the partner's groups hold.
+      description: V(full), V(part), V(none) or V(unknown), of the expected grants; without any, of whatever the partner's groups hold.
       type: str
-    credit:
-      description: Whether it earns Partner Earned Credit, V(yes), V(partly) (only in some resource groups), V(no) or V(unknown).
-      type: str
-    credit_reason:
-      description: Why.
-      type: str
+    credit: {description: "Whether it earns Partner Earned Credit, V(yes), V(partly) (in some resource groups), V(no) or V(unknown).", type: str}
+    credit_reason: {description: Why., type: str}
     tickets:
       description:
-        - Whether the partner's groups may open support tickets there, V(yes), V(no) or V(unknown), as far as roles and the relationship tell.
-        - Microsoft also wants any Entra role of a granular delegated admin relationship, and lets no indirect reseller open tickets for Azure.
+        - Whether the partner's users may open support tickets there, V(yes), V(no) or V(unknown), as far as roles and the relationship say.
+        - Microsoft also requires any Entra role in a granular delegated admin relationship, and lets no indirect reseller open tickets for Azure.
       type: str
-    notes:
-      description: Sold against accessible, as Microsoft's own sample report has it. Empty if nobody knows what was sold.
-      type: str
-    flags:
-      description: What is worth a look, in the words of O(fail_on).
-      type: list
-      elements: str
-    advice:
-      description: What to do next.
-      type: list
-      elements: str
+    notes: {description: "Sold against accessible, as in Microsoft's own sample report. Empty if it is unknown what was sold.", type: str}
+    flags: {description: The findings in the words of O(fail_on)., type: list, elements: str}
+    advice: {description: What to do next., type: list, elements: str}
     grants:
-      description: What was expected.
+      description: The expected grants.
       type: list
       elements: dict
       contains:
-        principal_id:
-          description: Object ID of the group.
-          type: str
-        group:
-          description: Its name, where it was named.
-          type: str
-        display_name:
-          description: Its name as the customer's directory has it, where that was asked.
-          type: str
-        partner_tenant_id:
-          description: The tenant that it belongs to, where the directory was asked.
-          type: str
-        role:
-          description: The role that is expected.
-          type: str
-        role_id:
-          description: Its GUID.
-          type: str
-        scope:
-          description: Where.
-          type: str
-        finding:
-          description: V(exact), or one of the findings of O(fail_on).
-          type: str
-        access:
-          description: Whether the group has the role there, null if nobody knows.
-          type: bool
-        reinstate:
-          description: The state that M(csp.azure.partner_access) would reach, V(created), V(unchanged) or V(failed).
-          type: str
-        change:
-          description: V(lost), V(unreadable), V(gained) or V(none) since the earlier report, null if there is nothing to compare with.
-          type: str
+        principal_id: {description: Object ID of the group., type: str}
+        group: {description: "Its name, if it was given by name.", type: str}
+        display_name: {description: "Its name in the customer's directory, if that was read.", type: str}
+        partner_tenant_id: {description: "The tenant that it belongs to, if the directory was read.", type: str}
+        role: {description: The expected role., type: str}
+        role_id: {description: Its GUID., type: str}
+        scope: {description: Where., type: str}
+        finding: {description: "V(exact), or one of the findings of O(fail_on).", type: str}
+        access: {description: "Whether the group has the role there, null if unknown.", type: bool}
+        reinstate: {description: "The state after M(csp.azure.partner_access), V(created), V(unchanged) or V(failed).", type: str}
+        change: {description: "V(lost), V(unreadable), V(gained) or V(none) since the earlier report, null without a comparison.", type: str}
         since:
-          description:
-            - When that state began, in UTC; the time of the assignment, or of the first audit that saw it. Of what cannot be read, when it was read last.
+          description: When that state began, in UTC, by the assignment or the first audit that saw it; if unreadable, when it was last read.
           type: str
         assignments:
-          description: The assignments that say so, with their id, scope, role, principal_type, condition, created_on and created_by.
+          description: The assignments that show it, with id, scope, role, principal_type, condition, created_on and created_by.
           type: list
           elements: dict
-        error:
-          description: What stands in the way, in parts.
-          type: dict
+        error: {description: "What is in the way, in parts.", type: dict}
     foreign_principals:
       description:
-        - Assignments of foreign principals that are not expected, those of former partners among them, and further roles of the partner's own groups.
-        - Each is like those of RV(subscriptions[].grants[].assignments), with principal_id, display_name, partner_tenant_id, whether it is one of the partner's
-          (ours, null if nobody could tell), and whether its role earns credit (earns).
+        - Other assignments of foreign principals, such as those of former partners, and further roles of the partner's own groups.
+        - They have the keys of RV(subscriptions[].grants[].assignments), and principal_id, display_name, partner_tenant_id, whether the principal counts
+          for the partner (ours, null if unknown), and whether its role earns credit (earns).
       type: list
       elements: dict
     deny_assignments:
       description:
-        - Deny assignments, with their id, name, scope and whether they concern the partner (concerns_us).
+        - Deny assignments, with id, name, scope and whether they concern the partner (concerns_us).
         - The API version 2022-04-01 does not show whether a deny assignment is only audited; each counts as enforced.
       type: list
       elements: dict
-    locks:
-      description: Locks that stand in the way of what is to be done, with their name, scope and level.
-      type: list
-      elements: dict
-    error:
-      description: Why it, or its deny assignments or locks, could not be read, in parts.
-      type: dict
+    locks: {description: "Locks in the way of a change, with name, scope and level.", type: list, elements: dict}
+    error: {description: "Why it, or its deny assignments or locks, could not be read, in parts.", type: dict}
   sample:
-    - scope: /subscriptions/11111111-1111-4111-8111-111111111111
-      subscription_id: 11111111-1111-4111-8111-111111111111
-      name: Fabrikam production
-      state: Enabled
-      sold: true
-      access: none
-      credit: "no"
-      credit_reason: No group of the partner has a role.
-      tickets: "no"
-      notes: Sold, but no access
-      flags: [missing, lost, no_credit, no_tickets, sold_without_access]
-      advice: ["Run csp.azure.reinstate: Owner is missing at /subscriptions/11111111-1111-4111-8111-111111111111."]
-      grants: []
-      foreign_principals: []
-      deny_assignments: []
-      locks: []
+    - {scope: /subscriptions/11111111-1111-4111-8111-111111111111, subscription_id: 11111111-1111-4111-8111-111111111111, name: Fabrikam production,
+       state: Enabled, sold: true, access: none, credit: "no", credit_reason: No group of the partner has a role., tickets: "no",
+       notes: "Sold, but no access", flags: [missing, lost, no_credit, no_tickets, sold_without_access],
+       advice: ["Run csp.azure.reinstate: Owner is missing at /subscriptions/11111111-1111-4111-8111-111111111111."],
+       grants: [], foreign_principals: [], deny_assignments: [], locks: []}
 summary:
-  description: The same in words, one line for each subscription, lost access first.
+  description: The verdicts in words, one line for each subscription, lost access first.
   returned: when the audit was made, whatever it found
   type: list
   elements: str
   sample:
     - "Fabrikam production (11111111-1111-4111-8111-111111111111): access full, credit yes, tickets yes."
-steps:
-  description: What was checked beside the assignments, with its outcome (V(ok), V(refused), V(skipped) or V(unknown)).
-  returned: when the audit was made, whatever it found
-  type: list
-  elements: dict
-  sample: []
-compared_with:
-  description: When the audit was made that this one was compared with, null if there was none.
-  returned: when the audit was made, whatever it found
-  type: str
-  sample: "2026-11-22T10:00:00Z"
-memory:
-  description: What the next audit compares with. The report keeps it, even if the next audit fails.
-  returned: when the audit was made, whatever it found
-  type: list
-  elements: dict
-  sample: []
-checked_at:
-  description: When the audit was made, in UTC.
-  returned: when the audit was made, whatever it found
-  type: str
-  sample: "2026-11-23T10:00:00Z"
+steps: {description: "The checks beside the assignments, with their outcome (V(ok), V(refused), V(skipped) or V(unknown)).",
+  returned: "when the audit was made, whatever it found", type: list, elements: dict, sample: []}
+compared_with: {description: "When the audit was made that this one was compared with, null without one.",
+  returned: "when the audit was made, whatever it found", type: str, sample: "2026-11-22T10:00:00Z"}
+memory: {description: "What the next audit compares with. Reports keep it, even if the next audit fails.",
+  returned: "when the audit was made, whatever it found", type: list, elements: dict, sample: []}
+checked_at: {description: "When the audit was made, in UTC.",
+  returned: "when the audit was made, whatever it found", type: str, sample: "2026-11-23T10:00:00Z"}
 left_out:
   description: The subscriptions of other tenants that the identity sees and that are left out.
   returned: when the subscriptions could be listed
@@ -322,44 +220,25 @@ left_out:
   sample:
     - "The subscription 11111111-1111-4111-8111-111111111119 belongs to the tenant 99999999-0000-4000-8000-000000000000: it was left out."
 caller:
-  description: Who was signed in. A value that the token does not tell is null.
+  description: The identity that was signed in. A value that its token does not contain is null.
   returned: when the sign-in succeeded
   type: dict
   contains:
-    tenant:
-      description: Id of the tenant.
-      type: str
-    object_id:
-      description: Object id of the user, service principal or managed identity.
-      type: str
-    application_id:
-      description: Application id that the token was issued to.
-      type: str
-    kind:
-      description: C(user), or C(app) for a service principal or managed identity.
-      type: str
-  sample:
-    tenant: 22222222-2222-4222-8222-222222222222
-    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
-    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
-    kind: app
+    tenant: {description: ID of the tenant., type: str}
+    object_id: {description: "Object ID of the user, service principal or managed identity.", type: str}
+    application_id: {description: Application ID that the token was issued to., type: str}
+    kind: {description: "V(user), or V(app) for a service principal or managed identity.", type: str}
+  sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
   description: The failure in parts, the first one where there are several.
   returned: on failure
   type: dict
   contains:
-    code:
-      description: Azure's code, or C(InvalidInput) for an option that was refused.
-      type: str
-    message:
-      description: Azure's words.
-      type: str
-    hint:
-      description: What to do next, empty where Azure's words say it.
-      type: str
-    request_id:
-      description: The request id that Microsoft Support asks for, empty where no answer came.
-      type: str
+    code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
+    message: {description: Azure's words., type: str}
+    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed
     message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...

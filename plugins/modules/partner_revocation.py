@@ -8,20 +8,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: partner_revocation
-short_description: Take a partner's access to a customer's subscriptions away
+short_description: Remove a partner's access to a customer's subscriptions
 version_added: 1.1.0
 description:
-  - Removes all role assignments of a partner's groups at the scopes B(and below them), whatever they are called; for a partner that has been
-    replaced, or as the last step of a transfer.
-  - Whose access is meant is said with the object IDs of groups or with the partner's tenant. Nothing else is touched, least of all principals
-    of the customer's own tenant.
-  - The last Owner or User Access Administrator that can be seen at a scope is not removed, because nobody could give access there any more.
-  - All assignments are tried; what fails, for example because of a lock, is told at the end. Run it in check mode first, with C(--diff) to
-    see the list.
-  - Ending the access does not end the reseller relationship, and the other way round.
+  - Removes all role assignments of a partner's groups at the scopes B(and below them), of a partner that has been replaced, or as the last
+    step of a transfer.
+  - Select the partner by group object IDs or by tenant. Nothing else is removed, least of all assignments of the customer's own principals.
+  - The last visible Owner or User Access Administrator at a scope is kept, because nobody could assign roles there any more.
+  - All assignments are tried. Failures, for example because of a lock, are reported at the end. Run it in check mode first, with C(--diff)
+    to see the list.
+  - Removing the access does not end the reseller relationship, and ending the relationship does not remove the access.
   - The identity signs in to the B(customer's) tenant and needs C(Microsoft.Authorization/roleAssignments/delete) and
     C(Microsoft.Authorization/roleAssignments/read), which Owner and User Access Administrator have. For O(partner_tenants) it also needs the
-    library msgraph-sdk and the right to read the directory (Directory Readers, or C(Directory.Read.All) for an application).
+    library msgraph-sdk and reading the directory (Directory Readers, or C(Directory.Read.All) for an application).
 author:
   - csp.azure contributors (@csp-azure)
 extends_documentation_fragment:
@@ -31,9 +30,9 @@ extends_documentation_fragment:
 options:
   scopes:
     description:
-      - Where, in the forms that M(csp.azure.role_assignment) takes. Everything below subscriptions, resource groups and resources is meant, too;
-        of a management group only the group itself.
-      - V(all) alone means every subscription of the tenant that the identity can see, in whatever state it is; Azure removes assignments in each.
+      - Where, in the forms that M(csp.azure.role_assignment) takes. Everything below subscriptions, resource groups and resources is included;
+        for a management group, only the group itself.
+      - V(all) alone means every subscription of the tenant that the identity sees, whatever its state, because Azure removes assignments in any state.
     type: list
     elements: str
     required: true
@@ -44,18 +43,18 @@ options:
     default: []
   partner_tenants:
     description:
-      - Ids of partners' tenants, whose groups are all meant.
-      - A group whose partner the customer's directory does not know any more cannot be found this way; it is told as a warning and in RV(unknown).
+      - IDs of partners' tenants. All their groups are selected.
+      - A group whose partner the customer's directory no longer knows cannot be selected this way; a warning and RV(unknown) name it.
     type: list
     elements: str
     default: []
   roles:
-    description: Names, GUIDs or full ids of roles, if only these are meant.
+    description: Remove only assignments of these roles, given by name, GUID or full ID.
     type: list
     elements: str
     default: []
   wait:
-    description: Whether to wait until Azure's list does not show the assignments any more.
+    description: Whether to wait until Azure's list no longer shows the assignments.
     type: bool
     default: true
   wait_timeout:
@@ -150,44 +149,25 @@ left_out:
   sample:
     - "The subscription 11111111-1111-4111-8111-111111111119 belongs to the tenant 99999999-0000-4000-8000-000000000000: it was left out."
 caller:
-  description: Who was signed in. A value that the token does not tell is null.
+  description: The identity that was signed in. A value that its token does not contain is null.
   returned: when the sign-in succeeded
   type: dict
   contains:
-    tenant:
-      description: Id of the tenant.
-      type: str
-    object_id:
-      description: Object id of the user, service principal or managed identity.
-      type: str
-    application_id:
-      description: Application id that the token was issued to.
-      type: str
-    kind:
-      description: C(user), or C(app) for a service principal or managed identity.
-      type: str
-  sample:
-    tenant: 22222222-2222-4222-8222-222222222222
-    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
-    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
-    kind: app
+    tenant: {description: ID of the tenant., type: str}
+    object_id: {description: "Object ID of the user, service principal or managed identity.", type: str}
+    application_id: {description: Application ID that the token was issued to., type: str}
+    kind: {description: "V(user), or V(app) for a service principal or managed identity.", type: str}
+  sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
   description: The failure in parts, the first one where there are several.
   returned: on failure
   type: dict
   contains:
-    code:
-      description: Azure's code, or C(InvalidInput) for an option that was refused.
-      type: str
-    message:
-      description: Azure's words.
-      type: str
-    hint:
-      description: What to do next, empty where Azure's words say it.
-      type: str
-    request_id:
-      description: The request id that Microsoft Support asks for, empty where no answer came.
-      type: str
+    code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
+    message: {description: Azure's words., type: str}
+    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed
     message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: permission_info
-short_description: Tell whether the signed-in identity may assign roles
+short_description: Check whether the signed-in identity may assign roles
 version_added: 1.0.0
 description:
   - Evaluates the effective permissions of the signed-in identity at scopes, by action and not by the name of a role. This is step 5 of
     Microsoft's procedure to reinstate admin privileges.
-  - Not allowed is an answer, not a failure.
-  - A condition on the identity's own role can forbid what its actions allow, for example to give away the role Owner. Conditions are
-    reported, not evaluated. Deny assignments are not looked at.
+  - A missing permission is a result, not a failure.
+  - A condition on the identity's own role can forbid what its actions allow, for example assigning the role Owner. Conditions are
+    reported, not evaluated. Deny assignments are ignored.
 author:
   - csp.azure contributors (@csp-azure)
 extends_documentation_fragment:
@@ -25,12 +25,12 @@ extends_documentation_fragment:
 options:
   scopes:
     description:
-      - Where, as subscription ids, or ids of subscriptions, resource groups, resources or management groups.
+      - Subscription GUIDs, or IDs of subscriptions, resource groups, resources or management groups.
     type: list
     elements: str
     required: true
   actions:
-    description: The actions that are needed.
+    description: The required actions.
     type: list
     elements: str
     default: [Microsoft.Authorization/roleAssignments/write]
@@ -41,18 +41,18 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: May I give the partner access?
+- name: Check whether I may assign roles
   csp.azure.permission_info:
     scopes:
       - 11111111-1111-4111-8111-111111111111
   register: right
 
-- name: Say so before anything else is tried
+- name: Stop if I may not
   ansible.builtin.assert:
     that: right.allowed
     fail_msg: "Missing: {{ right.missing_actions | join(', ') }}"
 
-- name: Ask for the right to remove assignments in one resource group
+- name: Check whether I may remove assignments in one resource group
   csp.azure.permission_info:
     scopes:
       - /subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/web
@@ -105,44 +105,25 @@ permissions:
       missing_actions: [Microsoft.Authorization/roleAssignments/write]
       conditions: []
 caller:
-  description: Who was signed in. A value that the token does not tell is null.
+  description: The identity that was signed in. A value that its token does not contain is null.
   returned: when the sign-in succeeded
   type: dict
   contains:
-    tenant:
-      description: Id of the tenant.
-      type: str
-    object_id:
-      description: Object id of the user, service principal or managed identity.
-      type: str
-    application_id:
-      description: Application id that the token was issued to.
-      type: str
-    kind:
-      description: C(user), or C(app) for a service principal or managed identity.
-      type: str
-  sample:
-    tenant: 22222222-2222-4222-8222-222222222222
-    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
-    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
-    kind: app
+    tenant: {description: ID of the tenant., type: str}
+    object_id: {description: "Object ID of the user, service principal or managed identity.", type: str}
+    application_id: {description: Application ID that the token was issued to., type: str}
+    kind: {description: "V(user), or V(app) for a service principal or managed identity.", type: str}
+  sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
   description: The failure in parts, the first one where there are several.
   returned: on failure
   type: dict
   contains:
-    code:
-      description: Azure's code, or C(InvalidInput) for an option that was refused.
-      type: str
-    message:
-      description: Azure's words.
-      type: str
-    hint:
-      description: What to do next, empty where Azure's words say it.
-      type: str
-    request_id:
-      description: The request id that Microsoft Support asks for, empty where no answer came.
-      type: str
+    code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
+    message: {description: Azure's words., type: str}
+    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed
     message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: reinstate_report
-short_description: Report what became of many customers
+short_description: Report the outcome for many customers
 version_added: 1.1.0
 description:
-  - Makes a table for the terminal and, on request, three files out of what M(csp.azure.partner_access) has done in this run of ansible, for every host, whether
-    it failed or not. The role C(csp.azure.reinstate) does so by itself at its end.
-  - The files are JSON Lines (one object for each customer, for programs, and for O(merge)), CSV (for spreadsheets) and one HTML page that needs nothing else.
-  - It merges reports of earlier runs, such as those of the slices of an AWX job. Of a customer that is in several of them, the latest counts.
-  - It asks nobody and signs in to nothing.
+  - Shows a table of what M(csp.azure.partner_access) did in this run of ansible, for every host, whether it failed or not, and writes it to three files on
+    request. The role P(csp.azure.reinstate#role) ends with it.
+  - The files are JSON Lines (one object for each customer, for programs and for O(merge)), CSV (for spreadsheets) and one self-contained HTML page.
+  - It merges reports of earlier runs, such as the slices of an AWX job. For each customer, the latest row counts.
+  - It makes no requests and needs no credentials.
 author:
   - csp.azure contributors (@csp-azure)
 extends_documentation_fragment:
   - csp.azure._report
 options:
   path:
-    description: Where the files are written, without their endings C(.jsonl), C(.csv) and C(.html). Left empty, none is written.
+    description: Path of the files, without the endings C(.jsonl), C(.csv) and C(.html). If it is empty, no file is written.
     type: path
   title:
     description: The page's title.
@@ -41,7 +41,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 table:
-  description: The lines for the terminal. Of many customers, only those that changed or failed have one.
+  description: The lines of the table, failures first. Of many customers, only those that changed or failed have one.
   returned: success
   type: list
   elements: str
@@ -50,7 +50,7 @@ table:
     - fabrikam  1        0          0
     - "1 customers: 1 changed, 0 unchanged, 0 failed."
 totals:
-  description: How many customers there are with each outcome, and how many assignments with each state.
+  description: The number of customers with each outcome, and of assignments in each state.
   returned: success
   type: dict
   sample:

@@ -13,10 +13,10 @@ version_added: 1.1.0
 description:
   - Gets the partner's invitation link from Partner Center. A Global Administrator of the customer opens it and accepts; this is step 3 of
     Microsoft's procedure to reinstate admin privileges.
-  - The link is the partner's, the same for every customer. It comes with or without delegated admin privileges, and for an indirect reseller of this provider.
-  - The identity signs in to the B(partner's) tenant. It has to be a user (refresh token or device code) with the role
-    Admin agent or Global admin; Partner Center gives the link to no application.
-  - Microsoft wants users to have signed in with multi-factor authentication; a refresh token that was issued without it is refused.
+  - The link is the partner's, the same for every customer. It comes with or without delegated admin privileges, or for an indirect reseller of this provider.
+  - The identity signs in to the B(partner's) tenant. It must be a user (refresh token or device code) with the role
+    Admin agent or Global admin; applications do not get the link.
+  - Microsoft requires users to sign in with multi-factor authentication; a refresh token that was issued without it is rejected.
 author:
   - csp.azure contributors (@csp-azure)
 extends_documentation_fragment:
@@ -28,14 +28,14 @@ options:
   delegated_admin:
     description:
       - Whether the relationship comes with delegated admin privileges (DAP). Access to Azure subscriptions does not need them.
-      - In the cloud for the US government Microsoft offers no relationship without them.
+      - In the US government cloud, Microsoft offers no relationship without them.
     type: bool
     default: false
   reseller_tenant:
-    description: Tenant id of an indirect reseller, to invite the customer for this reseller of the signed-in provider.
+    description: Tenant ID of an indirect reseller of the signed-in provider, to invite the customer for this reseller.
     type: str
   reseller_mpn_id:
-    description: The reseller's Partner id (MPN id).
+    description: The reseller's partner ID (MPN ID).
     type: str
 seealso:
   - module: csp.azure.customer_info
@@ -64,44 +64,25 @@ url:
   type: str
   sample: https://admin.microsoft.com/Adminportal/Home?invType=ResellerRelationship&partnerId=33333333-3333-4333-8333-333333333333&msppId=0&DAP=false
 caller:
-  description: Who was signed in. A value that the token does not tell is null.
+  description: The identity that was signed in. A value that its token does not contain is null.
   returned: when the sign-in succeeded
   type: dict
   contains:
-    tenant:
-      description: Id of the tenant.
-      type: str
-    object_id:
-      description: Object id of the user, service principal or managed identity.
-      type: str
-    application_id:
-      description: Application id that the token was issued to.
-      type: str
-    kind:
-      description: C(user), or C(app) for a service principal or managed identity.
-      type: str
-  sample:
-    tenant: 22222222-2222-4222-8222-222222222222
-    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
-    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
-    kind: app
+    tenant: {description: ID of the tenant., type: str}
+    object_id: {description: "Object ID of the user, service principal or managed identity.", type: str}
+    application_id: {description: Application ID that the token was issued to., type: str}
+    kind: {description: "V(user), or V(app) for a service principal or managed identity.", type: str}
+  sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
   description: The failure in parts, the first one where there are several.
   returned: on failure
   type: dict
   contains:
-    code:
-      description: Azure's code, or C(InvalidInput) for an option that was refused.
-      type: str
-    message:
-      description: Azure's words.
-      type: str
-    hint:
-      description: What to do next, empty where Azure's words say it.
-      type: str
-    request_id:
-      description: The request id that Microsoft Support asks for, empty where no answer came.
-      type: str
+    code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
+    message: {description: Azure's words., type: str}
+    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed
     message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: role_assignment
-short_description: Give a partner's group a role on a customer's subscriptions, or take it away
+short_description: Create or remove role assignments for a partner's group
 version_added: 1.0.0
 description:
   - Creates or removes role assignments in Azure, by default those of a partner's group (a foreign principal). This is step 6 of Microsoft's
     procedure to reinstate admin privileges.
-  - An assignment is the combination of scope, principal and role. One that exists under any name is left alone; one that is inherited from
-    above is reported, but does not count.
-  - All scopes are tried. If some fail, the task fails at the end, and the result shows the outcome of every one.
+  - An assignment is the combination of scope, principal and role. An existing one is kept, whatever its name. An inherited one is reported,
+    but does not count.
+  - All scopes are tried. If one fails, the task fails at the end, and the result shows the outcome of each.
   - The identity signs in to the B(customer's) tenant and needs C(Microsoft.Authorization/roleAssignments/write) at the scopes, which Owner,
     User Access Administrator and Role Based Access Control Administrator have, and C(Microsoft.Authorization/roleAssignments/delete) to remove them.
-  - All scopes of one subscription cost one request to read. Names of built-in roles cost none.
+  - Reading takes one request for each subscription. Names of built-in roles take none.
 author:
   - csp.azure contributors (@csp-azure)
 extends_documentation_fragment:
@@ -28,27 +28,27 @@ extends_documentation_fragment:
 options:
   scopes:
     description:
-      - Where, as subscription ids, or ids of subscriptions, resource groups, resources or management groups, or
+      - Subscription GUIDs, or IDs of subscriptions, resource groups, resources or management groups, or
         V(/providers/Microsoft.Capacity) for reservations.
-      - Quotes around ids, doubled and trailing slashes and letter case are put right; anything else that is no scope is refused before the
+      - Quotes around IDs, doubled and trailing slashes and letter case are corrected; anything else that is not a scope is rejected before the
         first request.
     type: list
     elements: str
     required: true
   principal_id:
     description:
-      - Object ID of the principal, for a partner the one that M(csp.azure.admin_agents_info) finds in the partner's tenant.
+      - Object ID of the principal; for a partner, that of M(csp.azure.admin_agents_info).
     type: str
     required: true
   principal_type:
     description:
-      - What the principal is. A group of another tenant is a V(ForeignGroup).
-      - If an assignment turns out to be for another type, the task fails, because then somebody else has got the access.
+      - The type of the principal. A group of another tenant is a V(ForeignGroup).
+      - If Azure assigns the role to another type, the task fails, because the wrong principal got the access.
     type: str
     choices: [ForeignGroup, Group, ServicePrincipal, User]
     default: ForeignGroup
   role:
-    description: Name, GUID or full id of the role.
+    description: Name, GUID or full ID of the role.
     type: str
     default: Owner
   state:
@@ -59,17 +59,17 @@ options:
   description:
     description:
       - A description of the assignment, for example a ticket number. The customer's security staff will read it.
-      - If not given, an existing description stays. An empty string removes it.
-      - While Azure's list does not show an assignment of this collection yet, some seconds after it was made, another run that gives no description
-        makes it anew, without one. The same holds for O(condition).
+      - If it is not set, an existing description stays. An empty string removes it.
+      - For some seconds, Azure's list does not show a new assignment. Another run that sets no description then creates it again, without one. The same
+        applies to O(condition).
     type: str
   condition:
     description:
-      - A condition that restricts the role, in Azure's language for it.
-      - If not given, an existing condition stays. An empty string removes it.
+      - A condition that restricts the role, in Azure's condition language.
+      - If it is not set, an existing condition stays. An empty string removes it.
     type: str
   condition_version:
-    description: Version of the language of O(condition). If not given, V(2.0) is used.
+    description: Version of the language of O(condition). If it is not set, V(2.0) is used.
     type: str
   wait:
     description:
@@ -78,14 +78,14 @@ options:
     default: true
   wait_timeout:
     description:
-      - The longest time in seconds to wait for that, and for Azure to get to know a principal (of which it takes 15 seconds at the most).
+      - The longest time in seconds to wait for that, and at most 15 seconds of it for Azure to learn of a principal.
     type: int
     default: 60
 requirements:
   - azure-mgmt-authorization
 seealso:
   - module: csp.azure.partner_access
-    description: Does all of one customer's work in one task, and checks the relationship and the permission first.
+    description: Restores one customer's access in one task, and checks the relationship and the permission first.
   - module: csp.azure.role_assignment_info
 """
 
@@ -165,44 +165,25 @@ assignments:
       condition: null
       inherited_from: []
 caller:
-  description: Who was signed in. A value that the token does not tell is null.
+  description: The identity that was signed in. A value that its token does not contain is null.
   returned: when the sign-in succeeded
   type: dict
   contains:
-    tenant:
-      description: Id of the tenant.
-      type: str
-    object_id:
-      description: Object id of the user, service principal or managed identity.
-      type: str
-    application_id:
-      description: Application id that the token was issued to.
-      type: str
-    kind:
-      description: C(user), or C(app) for a service principal or managed identity.
-      type: str
-  sample:
-    tenant: 22222222-2222-4222-8222-222222222222
-    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
-    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
-    kind: app
+    tenant: {description: ID of the tenant., type: str}
+    object_id: {description: "Object ID of the user, service principal or managed identity.", type: str}
+    application_id: {description: Application ID that the token was issued to., type: str}
+    kind: {description: "V(user), or V(app) for a service principal or managed identity.", type: str}
+  sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
   description: The failure in parts, the first one where there are several.
   returned: on failure
   type: dict
   contains:
-    code:
-      description: Azure's code, or C(InvalidInput) for an option that was refused.
-      type: str
-    message:
-      description: Azure's words.
-      type: str
-    hint:
-      description: What to do next, empty where Azure's words say it.
-      type: str
-    request_id:
-      description: The request id that Microsoft Support asks for, empty where no answer came.
-      type: str
+    code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
+    message: {description: Azure's words., type: str}
+    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed
     message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...

@@ -11,8 +11,8 @@ module: role_assignment_info
 short_description: List role assignments, or all foreign principals
 version_added: 1.0.0
 description:
-  - Lists role assignments at scopes, filtered by principal, by role or to those of foreign principals (groups of partners, present and former).
-  - Assignments above a scope reach it too; they are marked as inherited.
+  - Lists role assignments at scopes, optionally only those of one principal, of one role, or of foreign principals (groups of present and former partners).
+  - Assignments above a scope apply to it, too; they are marked as inherited.
   - The identity needs C(Microsoft.Authorization/roleAssignments/read) at the scopes, which every built-in role with C(*/read) has.
 author:
   - csp.azure contributors (@csp-azure)
@@ -30,32 +30,32 @@ options:
     description: Only assignments of the principal with this object ID.
     type: str
   role:
-    description: Only assignments of this role, given by name, GUID or full id.
+    description: Only assignments of this role, given by name, GUID or full ID.
     type: str
   foreign_only:
     description: Only assignments of foreign principals.
     type: bool
     default: false
   below:
-    description: Whether assignments at resource groups and resources below the scopes are listed too.
+    description: Whether to list assignments at resource groups and resources below the scopes, too.
     type: bool
     default: false
 requirements:
   - azure-mgmt-authorization
 seealso:
   - module: csp.azure.foreign_principal_info
-    description: Tells which partner a foreign principal belongs to.
+    description: Finds the partner that a foreign principal belongs to.
 """
 
 EXAMPLES = r"""
-- name: Which partners have access to the subscription?
+- name: List the partners that have access to the subscription
   csp.azure.role_assignment_info:
     scopes: [11111111-1111-4111-8111-111111111111]
     foreign_only: true
     below: true
   register: foreign
 
-- name: Where is our group Owner?
+- name: List where our group is Owner
   csp.azure.role_assignment_info:
     scopes: [11111111-1111-4111-8111-111111111111]
     principal_id: 065b0bfc-0000-4000-8000-000000000001
@@ -131,44 +131,25 @@ assignments:
       updated_on: "2026-11-23T08:15:00.1234567Z"
       updated_by: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
 caller:
-  description: Who was signed in. A value that the token does not tell is null.
+  description: The identity that was signed in. A value that its token does not contain is null.
   returned: when the sign-in succeeded
   type: dict
   contains:
-    tenant:
-      description: Id of the tenant.
-      type: str
-    object_id:
-      description: Object id of the user, service principal or managed identity.
-      type: str
-    application_id:
-      description: Application id that the token was issued to.
-      type: str
-    kind:
-      description: C(user), or C(app) for a service principal or managed identity.
-      type: str
-  sample:
-    tenant: 22222222-2222-4222-8222-222222222222
-    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
-    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
-    kind: app
+    tenant: {description: ID of the tenant., type: str}
+    object_id: {description: "Object ID of the user, service principal or managed identity.", type: str}
+    application_id: {description: Application ID that the token was issued to., type: str}
+    kind: {description: "V(user), or V(app) for a service principal or managed identity.", type: str}
+  sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
   description: The failure in parts, the first one where there are several.
   returned: on failure
   type: dict
   contains:
-    code:
-      description: Azure's code, or C(InvalidInput) for an option that was refused.
-      type: str
-    message:
-      description: Azure's words.
-      type: str
-    hint:
-      description: What to do next, empty where Azure's words say it.
-      type: str
-    request_id:
-      description: The request id that Microsoft Support asks for, empty where no answer came.
-      type: str
+    code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
+    message: {description: Azure's words., type: str}
+    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed
     message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...

@@ -11,7 +11,7 @@ module: subscription_info
 short_description: List the subscriptions of a tenant
 version_added: 1.0.0
 description:
-  - Lists the subscriptions that the signed-in identity can see in the tenant, with their state.
+  - Lists the subscriptions that the signed-in identity sees in the tenant, with their state.
   - An identity without any role on a subscription does not see it, so a subscription that is missing here is not necessarily gone.
 author:
   - csp.azure contributors (@csp-azure)
@@ -75,44 +75,25 @@ subscriptions:
       state: Enabled
       tenant_id: 22222222-2222-4222-8222-222222222222
 caller:
-  description: Who was signed in. A value that the token does not tell is null.
+  description: The identity that was signed in. A value that its token does not contain is null.
   returned: when the sign-in succeeded
   type: dict
   contains:
-    tenant:
-      description: Id of the tenant.
-      type: str
-    object_id:
-      description: Object id of the user, service principal or managed identity.
-      type: str
-    application_id:
-      description: Application id that the token was issued to.
-      type: str
-    kind:
-      description: C(user), or C(app) for a service principal or managed identity.
-      type: str
-  sample:
-    tenant: 22222222-2222-4222-8222-222222222222
-    object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10
-    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
-    kind: app
+    tenant: {description: ID of the tenant., type: str}
+    object_id: {description: "Object ID of the user, service principal or managed identity.", type: str}
+    application_id: {description: Application ID that the token was issued to., type: str}
+    kind: {description: "V(user), or V(app) for a service principal or managed identity.", type: str}
+  sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
   description: The failure in parts, the first one where there are several.
   returned: on failure
   type: dict
   contains:
-    code:
-      description: Azure's code, or C(InvalidInput) for an option that was refused.
-      type: str
-    message:
-      description: Azure's words.
-      type: str
-    hint:
-      description: What to do next, empty where Azure's words say it.
-      type: str
-    request_id:
-      description: The request id that Microsoft Support asks for, empty where no answer came.
-      type: str
+    code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
+    message: {description: Azure's words., type: str}
+    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed
     message: The client ... does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' ...

@@ -115,10 +115,10 @@ def desired(
     resolver = _RoleResolver(client, role)
     assignments = []
     for scope in scopes:
-        found, error = resolver.resolve(scope)
+        resolved, error = resolver.resolve(scope)
         assignments.append(
             DesiredAssignment(
-                scope, principal_id, found, principal_type, description, condition, condition_version, error
+                scope, principal_id, resolved, principal_type, description, condition, condition_version, error
             )
         )
     return assignments
@@ -200,7 +200,9 @@ def _at_or_above(listed: Iterable[Assignment]) -> Callable[[Scope], list[Assignm
 
 def decide(item: DesiredAssignment, listed: Iterable[Assignment], present: bool) -> AssignmentOutcome:
     """What has to be done about one desired assignment, given a list of the assignments at its scope and above it."""
-    same = sorted((assignment for assignment in listed if item.matches(assignment)), key=lambda found: found.id)
+    same = sorted(
+        (assignment for assignment in listed if item.matches(assignment)), key=lambda assignment: assignment.id
+    )
     existing = tuple(assignment for assignment in same if assignment.scope.key == item.scope.key)
     inherited = tuple(assignment for assignment in same if assignment.scope.is_above(item.scope))
     outcome = AssignmentOutcome(item, "unchanged", existing, inherited)

@@ -72,13 +72,13 @@ def json_object(data: bytes, member: str, kind: type) -> dict[str, Any]:
 
 def models(make: Callable[[Any], _Model], items: Iterable[Any]) -> list[_Model]:
     """The model of each item of a response; AzureError if an item lacks what the model needs."""
-    made: list[_Model] = []
+    results: list[_Model] = []
     for item in items:
         try:
-            made.append(make(item))
+            results.append(make(item))
         except (AttributeError, LookupError, TypeError, ValueError) as exc:
             raise unreadable(json.dumps(item)) from exc
-    return made
+    return results
 
 
 def text_of(item: JsonObject, name: str) -> str:

@@ -77,7 +77,7 @@ def _quoted(secret: str) -> Iterator[str]:
         for encoded in (quote(data, unquoted), quote_plus(data, unquoted)):
             for form in (encoded, encoded.replace("~", "%7E")):
                 yield form
-                yield re.sub("%..", lambda found: found[0].lower(), form)
+                yield re.sub("%..", lambda match: match[0].lower(), form)
 
 
 def _dotnet(secret: str) -> Iterator[str]:

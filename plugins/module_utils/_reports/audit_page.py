@@ -45,11 +45,11 @@ def as_html(rows: Sequence[JsonObject], title: str) -> str:
     tiles["customers not checked"] = counts["failed"]
     checkers = sorted({str(row["checked_by"]) for row in rows if row["checked_by"]})
     by = checkers[0] if len(checkers) == 1 else f"{len(checkers)} identities"
-    made = f"Checked until {max((str(row['checked_at']) for row in fresh), default='')} (UTC) by {by}."
+    subtitle = f"Checked until {max((str(row['checked_at']) for row in fresh), default='')} (UTC) by {by}."
     since = min((row["compared_with"] for row in fresh if row["compared_with"]), default=None)
-    made += f" Compared with what was known since {since}." if since else " There was nothing to compare with."
+    subtitle += f" Compared with what was known since {since}." if since else " There was nothing to compare with."
     if len(fresh) < len(rows):
-        made += f" {len(rows) - len(fresh)} customers were not part of this run: their rows are older."
+        subtitle += f" {len(rows) - len(fresh)} customers were not part of this run: their rows are older."
     lines = [
         (rank(subscription), row["customer"], subscription["scope"], _html_row(row, subscription))
         for row in rows
@@ -58,7 +58,7 @@ def as_html(rows: Sequence[JsonObject], title: str) -> str:
     failed = [row for row in rows if not row["subscriptions"]]
     lines += [(UNCHECKED, row["customer"], "", _failed_row(row)) for row in failed]
     marks = [flag for flag in FLAGS if counts[flag]]
-    return page(title, made, tiles, _HEADS, [line[-1] for line in sorted(lines)], _above(fresh, counts), marks)
+    return page(title, subtitle, tiles, _HEADS, [line[-1] for line in sorted(lines)], _above(fresh, counts), marks)
 
 
 def _above(rows: Sequence[JsonObject], counts: dict[str, int]) -> str:

@@ -54,14 +54,14 @@ def stacked_bar(label: str, parts: Sequence[tuple[str, str, int]]) -> str:
 
 def page(
     title: str,
-    made: str,
+    subtitle: str,
     tiles: Mapping[str, int],
     columns: Sequence[str],
     rows: Iterable[str],
     above: str = "",
     marks: Sequence[str] = (),
 ) -> str:
-    """The page. ``made`` says when and by whom, ``above`` is HTML that stands before the table, ``marks`` are what rows can be filtered by."""
+    """The page. ``subtitle`` says when and by whom, ``above`` is HTML that stands before the table, ``marks`` are what rows can be filtered by."""
     shown = "".join(f"<div class=tile><b>{count}</b> {escaped(name)}</div>" for name, count in tiles.items())
     heads = "".join(f"<th scope=col><button type=button>{escaped(name)}</button></th>" for name in columns)
     options = "".join(f"<option>{escaped(mark)}</option>" for mark in marks)
@@ -78,7 +78,7 @@ def page(
 </head>
 <body>
 <h1>{escaped(title)}</h1>
-<p>{escaped(made)}</p>
+<p>{escaped(subtitle)}</p>
 <div class=tiles>{shown}</div>
 {above}
 <div class=controls><label>Filter <input id=filter type=search></label>{choice}<output id=count for="filter mark"></output></div>

@@ -23,7 +23,7 @@ def fits(value: object, shape: Any) -> bool:
     A key that ends with ``?`` may be missing or null; keys that are not named may be there.
     """
     if isinstance(shape, tuple):
-        return any(fits(value, one) for one in shape)
+        return any(fits(value, form) for form in shape)
     if isinstance(shape, list):
         return isinstance(value, list) and all(fits(item, shape[0]) for item in value)
     if isinstance(shape, Mapping):

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -72,6 +75,56 @@ def test_imports_go_down(path: Path) -> None:
 def test_no_imports_in_a_circle() -> None:
     graph = {str(path.relative_to(UTILS))[:-3].replace("/", "."): ours(path) for path in FILES}
     TopologicalSorter(graph).prepare()  # its error names the circle
+
+
+PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
+LONGEST = 330
+MOST_ANY = 30
+# Words that say nothing about a value.
+EMPTY_WORDS = {"told", "found", "one", "made", "asked", "beside", "again"}
+
+
+def names(path: Path) -> Iterator[tuple[int, str]]:
+    """The names that a file gives to values, parameters, functions and classes."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.lineno, node.name
+
+
+def code_lines(path: Path) -> set[int]:
+    """The numbers of the lines that hold code, without comments, docstrings and documentation."""
+    text = path.read_text(encoding="utf-8")
+    silent = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in silent:
+            lines |= set(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(text)):
+        docstring = isinstance(node, ast.Expr) and isinstance(getattr(node.value, "value", None), str)
+        assigned = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "")
+        if docstring or assigned in ("DOCUMENTATION", "EXAMPLES", "RETURN"):
+            lines -= set(range(node.lineno, int(node.end_lineno or 0) + 1))
+    return lines
+
+
+@pytest.mark.parametrize("path", PLUGINS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_is_short_and_its_names_say_something(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+    assert [(line, name) for line, name in names(path) if name in EMPTY_WORDS] == []
+
+
+def test_data_is_typed() -> None:
+    uses = [node for path in PLUGINS for node in ast.walk(tree(path)) if getattr(node, "id", "") == "Any"]
+    lines = sum(len(code_lines(path)) for path in PLUGINS)
+    assert 1000 * len(uses) / lines <= MOST_ANY
+
+
+def test_folders_need_no_init() -> None:
+    assert [path for path in PLUGINS if path.name == "__init__.py"] == []
 
 
 def test_only_the_edge_touches_ansible_module() -> None:
