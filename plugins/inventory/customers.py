@@ -7,51 +7,51 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: customers
-short_description: The customers of a Cloud Solution Provider partner as hosts
+short_description: Customers of a Cloud Solution Provider partner as hosts
 version_added: 1.1.0
 author:
   - csp.azure contributors (@csp-azure)
 description:
-  - Makes a host of each customer, with its tenant, domain, name, relationship and Azure subscriptions as variables, so that the role
-    C(csp.azure.reinstate) can bring the partner's access back everywhere.
-  - Takes files whose names end with C(csp_customers.yml) or C(csp_customers.yaml).
-  - The identity signs in to the B(partner's) tenant. It is taken from the options, else from the environment variables E(CSP_PARTNER_TENANT),
+  - Adds each customer as a host, with its tenant, domain, name, relationship and Azure subscriptions as variables, so that the role
+    P(csp.azure.reinstate#role) can restore the partner's access everywhere.
+  - Reads files whose names end with C(csp_customers.yml) or C(csp_customers.yaml).
+  - The identity signs in to the B(partner's) tenant. It comes from the options, else from the environment variables E(CSP_PARTNER_TENANT),
     E(CSP_PARTNER_CLIENT_ID), E(CSP_PARTNER_SECRET) and so on, else from those of the options below, as AWX's credential for Azure sets them.
-  - For Partner Center it needs the role Admin agent or Global admin (an application the Partner Center permission and consent of the partner); for Graph it
-    needs to read contracts (Directory Readers, or C(Directory.Read.All) for an application) and the Python library msgraph-sdk.
-  - The sign-in options may be templates in the file, with lookups, but without variables of hosts. A template without a value is an error. What stands in
-    environment variables is never a template.
-  - No host variable holds a secret.
+  - Partner Center requires the role Admin agent or Global admin (for an application, the Partner Center permission and the partner's consent). Graph requires
+    reading contracts (Directory Readers, or C(Directory.Read.All) for an application) and the Python library msgraph-sdk.
+  - The sign-in options may be templates in the file, with lookups, but without variables of hosts. A template without a value is an error. Values of
+    environment variables are never templates.
+  - No host variable contains a secret.
 extends_documentation_fragment:
   - csp.azure._sign_in
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
 options:
   plugin:
-    description: Marks the file as one for this plugin.
+    description: Marks the file for this plugin.
     type: str
     required: true
     choices: [csp.azure.customers]
   source:
     description:
-      - Where customers are looked up. V(partner_center) knows what was sold to them; V(graph) is one cheap list of all customers of the tenant, without
+      - Where to look up customers. V(partner_center) knows the subscriptions that were sold to them; V(graph) is one cheap list of all customers of the tenant, without
         subscriptions.
     type: str
     choices: [partner_center, graph]
     default: partner_center
   subscriptions:
-    description: Whether to list what was sold to each customer, which costs two or more requests for each. Only with O(source=partner_center).
+    description: Whether to list the subscriptions that were sold to each customer, which takes two or more requests for each. Only with O(source=partner_center).
     type: bool
     default: true
   hostname:
-    description: What hosts are called. A customer without a domain of its own is called by its tenant's id.
+    description: The name of hosts. A customer without a domain of its own is named after its tenant's ID.
     type: str
     choices: [domain, tenant_id]
     default: domain
   filters:
     description:
-      - Jinja2 expressions on the host variables, all of which must be true for a customer to become a host.
-      - A customer whose subscriptions could not be read has the variable C(csp_error) and becomes a host in any case, so that the run says so.
+      - Jinja2 expressions on the host variables. A customer becomes a host if all of them are true.
+      - A customer whose subscriptions could not be read has the variable C(csp_error) and becomes a host in any case, so that the run reports it.
     type: list
     elements: str
     default: []
