@@ -34,13 +34,13 @@ options:
     choices: [csp.azure.customers]
   source:
     description:
-      - Where to look up customers. V(partner_center) knows the subscriptions that were sold to them; V(graph) is one cheap list of all customers of the tenant, without
-        subscriptions.
+      - Where to look up customers. V(partner_center) knows the subscriptions that were sold to them; V(graph) is one cheap list of all customers of the
+        tenant, without subscriptions.
     type: str
     choices: [partner_center, graph]
     default: partner_center
   subscriptions:
-    description: Whether to list the subscriptions that were sold to each customer, which takes two or more requests for each. Only with O(source=partner_center).
+    description: Whether to list the subscriptions that were sold, which takes two or more requests for each customer. Only with O(source=partner_center).
     type: bool
     default: true
   hostname:

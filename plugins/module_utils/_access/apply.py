@@ -56,14 +56,18 @@ def apply(
     until = read_back.clock() + min(PRINCIPAL_SECONDS, read_back.seconds)
     todo = [outcome for outcome in outcomes if outcome.to_write]
     written = run_in_parallel(lambda outcome: _write(client, outcome, read_back, until), todo)
-    doubtful = [outcome for outcome in written if _lost_race(outcome) or (outcome.to_write and read_back.enabled)]
+    doubtful = [
+        outcome
+        for planned, outcome in zip(todo, written, strict=True)
+        if _lost_race(planned, outcome) or (outcome.to_write and read_back.enabled)
+    ]
     settled = {outcome.desired.key: outcome for outcome in (*written, *_read_back(client, doubtful, read_back))}
     return [settled.get(outcome.desired.key, outcome) for outcome in outcomes]
 
 
-def _lost_race(outcome: AssignmentOutcome) -> bool:
+def _lost_race(planned: AssignmentOutcome, outcome: AssignmentOutcome) -> bool:
     """Whether somebody else created the assignment meanwhile."""
-    return outcome.error is not None and outcome.error.code == "RoleAssignmentExists"
+    return planned.state != "removed" and outcome.error is not None and outcome.error.code == "RoleAssignmentExists"
 
 
 def _write(

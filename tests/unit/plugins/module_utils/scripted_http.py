@@ -150,3 +150,6 @@ class Signed(SignIn):
 
     def fresh(self) -> SignIn:
         return self
+
+    def with_deadline(self, seconds: float) -> SignIn:
+        return self
