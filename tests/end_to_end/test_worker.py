@@ -42,13 +42,13 @@ socketserver.UnixStreamServer.server_bind = server_bind
 """
 BROKEN = """
 from ansible_collections.csp.azure.plugins.modules import subscription_info
-from ansible_collections.csp.azure.plugins.plugin_utils._in_process_action import InProcess
+from ansible_collections.csp.azure.plugins.plugin_utils._in_process_action import InProcessAction
 
-class ActionModule(InProcess):
+class ActionModule(InProcessAction):
     module = subscription_info
 
     @classmethod
-    def work(cls, **asked):
+    def execute(cls, **task):
         raise LookupError("one of ours")
 """
 SUBSCRIPTIONS: dict[str, Any] = {"csp.azure.subscription_info": {}}
@@ -119,7 +119,7 @@ def test_one_process_works_for_all_hosts_of_a_large_play(ansible: Ansible) -> No
     assert run.status == 0, run.output
     assert agents(ansible) == MANY_HOSTS
     assert beginnings(ansible) == 1
-    assert run.output.count("the shared process works for this task") == MANY_HOSTS
+    assert run.output.count("the worker runs this task") == MANY_HOSTS
 
 
 def test_what_a_person_has_to_do_is_shown(ansible: Ansible) -> None:
@@ -200,7 +200,7 @@ def test_a_process_that_is_killed_fails_those_under_way_and_is_replaced(ansible:
         output, _nothing = run.communicate()
     assert run.returncode == 2, output
     assert 0 < output.count("fatal: ") <= 2
-    assert output.count("may be half done; run again") >= output.count("fatal: ")
+    assert output.count("may be incomplete; run again") >= output.count("fatal: ")
     assert output.count("changed: ") == 12 - output.count("fatal: ")
     assert beginnings(ansible) < 8, "nobody works alone"
     assert ended(mark)
