@@ -223,7 +223,9 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     top = session.env["ANSIBLE_COLLECTIONS_PATH"]
     with session.chdir(top):
-        session.run("mypy", "--config-file", f"{where}/pyproject.toml", "--package=ansible_collections.csp.azure.plugins")
+        session.run(
+            "mypy", "--config-file", f"{where}/pyproject.toml", "--package=ansible_collections.csp.azure.plugins"
+        )
     session.run("ansible-lint", "--offline", "--profile", "production")
     session.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", ".")
     session.run("antsibull-changelog", "lint")

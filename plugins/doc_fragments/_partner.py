@@ -5,49 +5,11 @@
 
 from __future__ import annotations
 
-_SUBOPTIONS = r"""
-    suboptions:
-      auth_source:
-        description: As O(auth_source).
-        type: str
-      tenant:
-        description: The partner's tenant, as O(tenant).
-        type: str
-      client_id:
-        description: As O(client_id).
-        type: str
-      secret:
-        description: As O(secret).
-        type: str
-      x509_certificate_path:
-        description: As O(x509_certificate_path).
-        type: path
-      x509_certificate_password:
-        description: As O(x509_certificate_password).
-        type: str
-      federated_token_file:
-        description: As O(federated_token_file).
-        type: path
-      refresh_token:
-        description: As O(refresh_token).
-        type: str
-      cloud_environment:
-        description: As O(cloud_environment), which applies if this is not set.
-        type: str
-      timeout:
-        description: As O(timeout), which applies if this is not set.
-        type: int
-      debug_log:
-        description: As O(debug_log), which applies if it is set.
-        type: path
-"""
-
 
 class ModuleDocFragment:
     """The option `partner`: beside the customer's identity, or (ALONE) of modules that work in the partner's tenant."""
 
-    DOCUMENTATION = (
-        r"""
+    DOCUMENTATION = r"""
 options:
   partner:
     description:
@@ -60,12 +22,21 @@ options:
         looks up groups.
       - If Partner Center cannot be asked, RV(steps) says so and the work continues.
     type: dict
+    suboptions:
+      auth_source: {description: As O(auth_source)., type: str}
+      tenant: {description: "The partner's tenant, as O(tenant).", type: str}
+      client_id: {description: As O(client_id)., type: str}
+      secret: {description: As O(secret)., type: str}
+      x509_certificate_path: {description: As O(x509_certificate_path)., type: path}
+      x509_certificate_password: {description: As O(x509_certificate_password)., type: str}
+      federated_token_file: {description: As O(federated_token_file)., type: path}
+      refresh_token: {description: As O(refresh_token)., type: str}
+      cloud_environment: {description: "As O(cloud_environment), which applies if this is not set.", type: str}
+      timeout: {description: "As O(timeout), which applies if this is not set.", type: int}
+      debug_log: {description: "As O(debug_log), which applies if it is set.", type: path}
 """
-        + _SUBOPTIONS
-    )
 
-    ALONE = (
-        r"""
+    ALONE = r"""
 options:
   partner:
     description:
@@ -75,6 +46,16 @@ options:
       - If it is not set, or names no identity, the task's own sign-in options apply.
     type: dict
     version_added: 1.1.0
+    suboptions:
+      auth_source: {description: As O(auth_source)., type: str}
+      tenant: {description: "The partner's tenant, as O(tenant).", type: str}
+      client_id: {description: As O(client_id)., type: str}
+      secret: {description: As O(secret)., type: str}
+      x509_certificate_path: {description: As O(x509_certificate_path)., type: path}
+      x509_certificate_password: {description: As O(x509_certificate_password)., type: str}
+      federated_token_file: {description: As O(federated_token_file)., type: path}
+      refresh_token: {description: As O(refresh_token)., type: str}
+      cloud_environment: {description: "As O(cloud_environment), which applies if this is not set.", type: str}
+      timeout: {description: "As O(timeout), which applies if this is not set.", type: int}
+      debug_log: {description: "As O(debug_log), which applies if it is set.", type: path}
 """
-        + _SUBOPTIONS
-    )

@@ -47,8 +47,10 @@ class SalesReader(PartnerCenter, Protocol):
     def azure_subscriptions(self, tenant_id: str) -> tuple[list[AzurePlan], list[SoldSubscription]]: ...
 
 
-# Reads the row of a customer, by its name and tenant, in an earlier report; None if it has none.
-EarlierReport = Callable[[str, str | None], JsonObject | None]
+class EarlierReport(Protocol):
+    """Reads the row of a customer in an earlier report, None if it has none."""
+
+    def __call__(self, customer: str, tenant: str | None) -> JsonObject | None: ...
 
 
 @dataclass(frozen=True)
