@@ -1,0 +1,142 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory plugin against fakes of its clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleParserError
+from ansible.inventory.data import InventoryData
+from ansible.parsing.dataloader import DataLoader
+
+from ansible_collections.csp.azure.plugins.inventory import customers
+from ansible_collections.csp.azure.plugins.inventory.customers import InventoryModule
+from ansible_collections.csp.azure.plugins.module_utils._model.customers import AzurePlan, Customer, SoldSubscription
+from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # before 2.19, every text is a template
+
+    def trust_as_template(text: str) -> str:
+        return text
+
+
+ONE = Customer("11111111-1111-4111-8111-111111111111", "fabrikam.com", "Fabrikam", "reseller")
+TWO = Customer("22222222-2222-4222-8222-222222222222", "fabrikam.com", "{{ evil }}", "reseller")
+ODD = Customer("33333333-3333-4333-8333-333333333333", "no domain!", None, "advisor")
+SOLD = [SoldSubscription("s1", "P", "active", "plan"), SoldSubscription("s2", "Q", "suspended", "plan")]
+
+
+class PartnerCenter:
+    def __init__(self, _sign_in: Any) -> None:
+        pass
+
+    def customers(self) -> list[Customer]:
+        return [ONE, TWO, ODD]
+
+    def azure_subscriptions(self, tenant_id: str) -> tuple[list[AzurePlan], list[SoldSubscription]]:
+        if tenant_id == ODD.tenant_id:
+            raise AzureError("slow", code="429")
+        return [AzurePlan("plan")], SOLD if tenant_id == ONE.tenant_id else []
+
+
+class Directory(PartnerCenter):
+    def contracts(self) -> list[Customer]:
+        return [ONE, TWO]
+
+
+Inventory = Callable[..., InventoryData]
+
+
+@pytest.fixture
+def warnings() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def inventory(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, warnings: list[str]) -> Inventory:
+    """Parses a file with these options."""
+    monkeypatch.setattr(customers, "PartnerCenter", PartnerCenter)
+    monkeypatch.setattr(customers, "Directory", Directory)
+
+    def parse(**options: Any) -> InventoryData:
+        plugin = InventoryModule()
+        path = tmp_path / "our.csp_customers.yml"
+        path.write_text("plugin: csp.azure.customers\n")
+        values = {
+            "source": "partner_center",
+            "subscriptions": True,
+            "hostname": "domain",
+            "filters": [],
+            "cache": False,
+        }
+        values |= {"compose": {}, "groups": {}, "keyed_groups": [], "strict": True}
+        values |= {"tenant": "t", "client_id": "c", "secret": "s3cret-value", **options}
+        monkeypatch.setattr(plugin, "get_option", values.get)
+        monkeypatch.setattr(plugin, "_read_config_data", lambda _path: None)
+        monkeypatch.setattr(plugin.display, "warning", warnings.append)
+        data = InventoryData()
+        plugin.parse(data, DataLoader(), str(path))
+        return data
+
+    return parse
+
+
+def test_customers_become_hosts_with_what_was_sold(inventory: Inventory, warnings: list[str]) -> None:
+    hosts = inventory().hosts
+    assert list(hosts) == ["fabrikam.com", TWO.tenant_id, ODD.tenant_id]
+    assert hosts["fabrikam.com"].vars["csp_subscription_ids"] == ["s1"]
+    assert hosts["fabrikam.com"].vars["csp_left_out"] == ["The subscription s2 is suspended: it was left out."]
+    assert hosts[TWO.tenant_id].vars["csp_subscription_ids"] == []
+    assert "429: slow" in hosts[ODD.tenant_id].vars["csp_error"]
+    assert len(warnings) == 2
+    assert any("1 subscriptions of 1 customers are not active" in text for text in warnings)
+
+
+def test_a_filter_never_drops_a_customer_that_could_not_be_read(inventory: Inventory) -> None:
+    assert list(inventory(filters=[trust_as_template("csp_subscription_ids | length > 0")]).hosts) == [
+        "fabrikam.com",
+        ODD.tenant_id,
+    ]
+    with pytest.raises(AnsibleParserError, match="cannot be evaluated"):
+        inventory(filters=[trust_as_template("csp_nothing.at.all")])
+
+
+def test_hosts_may_be_named_after_their_tenants(inventory: Inventory) -> None:
+    assert list(inventory(hostname="tenant_id").hosts) == [ONE.tenant_id, TWO.tenant_id, ODD.tenant_id]
+
+
+def test_graph_knows_no_subscriptions(inventory: Inventory) -> None:
+    hosts = inventory(source="graph").hosts
+    assert len(hosts) == 2
+    assert "csp_subscription_ids" not in hosts["fabrikam.com"].vars
+
+
+def test_without_subscriptions_nothing_is_read_of_each(inventory: Inventory, warnings: list[str]) -> None:
+    assert len(inventory(subscriptions=False).hosts) == 3
+    assert warnings == []
+
+
+def test_an_error_shows_no_secret(inventory: Inventory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_sign_in: Any) -> None:
+        raise AzureError("you sent s3cret-value", code="x")
+
+    monkeypatch.setattr(customers, "PartnerCenter", refused)
+    with pytest.raises(AnsibleParserError) as caught:
+        inventory()
+    assert "s3cret-value" not in str(caught.value)
+    assert "could not be read: x: you sent ********" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "valid"),
+    [("a.csp_customers.yml", True), ("csp_customers.yaml", True), ("hosts.yml", False)],
+)
+def test_only_files_of_its_name_are_its_own(name: str, valid: bool, tmp_path: Any) -> None:
+    (tmp_path / name).write_text("")
+    assert InventoryModule().verify_file(str(tmp_path / name)) is valid

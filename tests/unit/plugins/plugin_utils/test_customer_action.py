@@ -1,0 +1,96 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the actions that work on one customer do beside their use case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.csp.azure.plugins.modules import partner_access
+from ansible_collections.csp.azure.plugins.plugin_utils import _customer_action, _run_results
+from ansible_collections.csp.azure.plugins.plugin_utils._customer_action import CustomerAction
+from ansible_collections.csp.azure.plugins.plugin_utils._run_results import REINSTATED
+
+OPTIONS: dict[str, Any] = {
+    "partner": {"tenant": "p", "client_id": "c", "secret": "s"},
+    "groups": {},
+    "grants": [{"group": "AdminAgents"}, {"group": "HelpdeskAgents"}, {"group": None}],
+    "cloud_environment": None,
+    "timeout": 5,
+    "debug_log": None,
+}
+
+
+class Action(CustomerAction):
+    module = partner_access
+    results = REINSTATED
+
+
+@pytest.fixture
+def looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The options of the look-ups; HelpdeskAgents is never found."""
+    monkeypatch.setattr(_run_results.constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    calls: list[dict[str, Any]] = []
+
+    def run(_arguments: Any, _use_case: Any, options: dict[str, Any], *_more: Any) -> tuple[dict[str, Any], set[str]]:
+        calls.append(options)
+        return ({"object_id": "x"} if options["name"] == "AdminAgents" else {"failed": True}), set()
+
+    monkeypatch.setattr(_customer_action, "run_use_case", run)
+    return calls
+
+
+def test_a_group_is_looked_up_once_for_all_hosts_of_a_partner(looked_up: list[dict[str, Any]]) -> None:
+    assert Action.prepare(OPTIONS, print)["groups"] == {"AdminAgents": "x"}
+    assert {(call["name"], call["tenant"], call["timeout"]) for call in looked_up} == {
+        ("AdminAgents", "p", 5),
+        ("HelpdeskAgents", "p", 5),
+    }
+    assert Action.prepare(OPTIONS, print)["groups"] == {"AdminAgents": "x"}
+    assert [call["name"] for call in looked_up[2:]] == ["HelpdeskAgents"], "a failure is tried again"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"partner": {}},
+        {"groups": {"AdminAgents": "y", "HelpdeskAgents": "z"}},
+        {"grants": [{"principal_id": "p"}]},
+    ],
+)
+def test_nothing_is_looked_up_that_nobody_needs(
+    more: dict[str, Any], looked_up: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("TENANT", "CLIENT_ID", "SECRET"):
+        monkeypatch.delenv(f"CSP_PARTNER_{name}", raising=False)
+    options = {**OPTIONS, **more}
+    assert Action.prepare(options, print) == options
+    assert looked_up == []
+
+
+def completed(result: dict[str, Any], **variables: Any) -> dict[str, Any]:
+    return Action.completed(Action.__new__(Action), result, {"inventory_hostname": "a", **variables})
+
+
+INVALID = {"failed": True, "msg": "No scope", "error": {"code": "InvalidInput", "message": "No scope"}}
+
+
+def test_a_result_is_kept_for_the_report(looked_up: list[dict[str, Any]]) -> None:
+    result = {"changed": True, "exception": object(), "more": {"odd": Path("x")}}
+    assert completed(result) == result
+    [kept] = REINSTATED.read()
+    assert (kept.host, kept.result) == ("a", {"changed": True, "more": {"odd": "x"}})
+
+
+def test_without_subscriptions_because_partner_center_failed_that_is_the_reason(
+    looked_up: list[dict[str, Any]],
+) -> None:
+    assert completed(INVALID)["error"]["code"] == "InvalidInput"
+    result = completed(INVALID, csp_error="throttled")
+    assert result["error"]["code"] == "NotRead"
+    assert "could not be read: throttled" in result["msg"]
+    assert completed({"changed": False}, csp_error="throttled") == {"changed": False}
