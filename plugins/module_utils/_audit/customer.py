@@ -110,12 +110,7 @@ class CustomerProfile:
 
     def as_dict(self) -> Result:
         """The profile as results show it."""
-        return {
-            "tenant": self.tenant,
-            "name": self.name,
-            "relationship": self.relationship,
-            "delegated_access": self.delegated_access,
-        }
+        return dict(vars(self))
 
 
 def audit_customer(clients: Clients, request: CustomerAuditRequest) -> Result:

@@ -64,21 +64,7 @@ class Assignment:
 
     def as_dict(self) -> Result:
         """The assignment as results show it."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "scope": self.scope.path,
-            "principal_id": self.principal_id,
-            "principal_type": self.principal_type,
-            "role_definition_id": self.role_definition_id,
-            "description": self.description,
-            "condition": self.condition,
-            "condition_version": self.condition_version,
-            "created_on": self.created_on,
-            "created_by": self.created_by,
-            "updated_on": self.updated_on,
-            "updated_by": self.updated_by,
-        }
+        return {**vars(self), "scope": self.scope.path}
 
 
 @dataclass(frozen=True)
@@ -191,4 +177,4 @@ class Lock:
 
     def as_dict(self) -> Result:
         """The lock as results show it."""
-        return {"name": self.name, "scope": self.scope.path, "level": self.level}
+        return {**vars(self), "scope": self.scope.path}

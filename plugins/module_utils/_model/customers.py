@@ -24,12 +24,7 @@ class Caller:
 
     def as_dict(self) -> Result:
         """The caller as results show it."""
-        return {
-            "tenant": self.tenant,
-            "object_id": self.object_id,
-            "application_id": self.application_id,
-            "kind": self.kind,
-        }
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)
@@ -58,12 +53,7 @@ class Principal:
 
     def as_dict(self) -> Result:
         """The principal as results show it."""
-        return {
-            "id": self.id,
-            "type": self.type,
-            "display_name": self.display_name,
-            "partner_tenant_id": self.partner_tenant_id,
-        }
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)
@@ -99,13 +89,7 @@ class Customer:
 
     def as_dict(self) -> Result:
         """The customer as results and inventories show it."""
-        return {
-            "tenant_id": self.tenant_id,
-            "domain": self.domain,
-            "name": self.name,
-            "relationship": self.relationship,
-            "delegated_access": self.delegated_access,
-        }
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)
@@ -117,7 +101,7 @@ class AzurePlan:
 
     def as_dict(self) -> Result:
         """The plan as results show it."""
-        return {"id": self.id, "status": self.status}
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)
