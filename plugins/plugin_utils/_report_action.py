@@ -9,6 +9,7 @@ keep their results in a file, and this one reads it. It always runs in the contr
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from ansible.utils.display import Display
@@ -35,7 +36,7 @@ class ReportAction(InProcessAction):
     def _run_here(self, variables: Variables) -> Result:
         with exclusive_report() as reported:
             this_run = self._this_run(variables)
-            name = f"{self.results.name} {self._task.args.get('path')} {self._task.check_mode}"
+            name = json.dumps([self.results.name, plain(self._task.args), self._task.check_mode], sort_keys=True)
             last = reported.get(name, {"results": 0, "warnings": []})
             if this_run.expected and last["results"] == len(this_run.results) > 0:
                 # With the free strategy each host reports: a host with nothing new gets the previous report.

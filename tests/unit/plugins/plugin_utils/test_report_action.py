@@ -73,6 +73,13 @@ def test_with_the_free_strategy_a_host_with_nothing_new_shows_nothing(shown: lis
     assert len(shown) == 1
 
 
+def test_another_report_is_made_anew(shown: list[str], tmp_path: Path) -> None:
+    REINSTATED.note("a", GOOD)
+    action()._run_here(play("a"))
+    (tmp_path / "no.jsonl").write_text("{")
+    assert "not a report" in action(merge=[str(tmp_path / "no.jsonl")])._run_here(play("a"))["msg"]
+
+
 def test_a_batch_in_which_all_hosts_failed_is_the_last_one(shown: list[str]) -> None:
     REINSTATED.note("a", BAD)
     result = action()._run_here(play("a", "b", left="b", batch=""))
