@@ -53,12 +53,12 @@ def owners(azure: Azure) -> str:
     """Who is Owner of the subscription, in words."""
     names = {ADMIN_AGENTS: "AdminAgents of Contoso Cloud, the partner"}
     rows = [
-        one
-        for one in azure.assignments
-        if one["scope"] == f"/subscriptions/{SUBSCRIPTION}" and one["role"].startswith("8e3af657")
+        item
+        for item in azure.assignments
+        if item["scope"] == f"/subscriptions/{SUBSCRIPTION}" and item["role"].startswith("8e3af657")
     ]
     return "; ".join(
-        f"{names.get(one['principal'], 'an application of Fabrikam')} ({one['principal_type']})" for one in rows
+        f"{names.get(item['principal'], 'an application of Fabrikam')} ({item['principal_type']})" for item in rows
     )
 
 

@@ -105,15 +105,15 @@ def mutants(path: Path) -> list[Mutant]:
             super().generic_visit(node)
 
     Numbering().visit(tree)
-    found = []
+    result = []
     for number, node in enumerate(order):
         if id(node) in silent:
             continue
         for change, new in changes(node):
             mutated = Replacing(number, new).visit(copy.deepcopy(tree))
             text = ast.unparse(ast.fix_missing_locations(mutated))
-            found.append(Mutant(path, getattr(node, "lineno", 0), change, text))
-    return found
+            result.append(Mutant(path, getattr(node, "lineno", 0), change, text))
+    return result
 
 
 def _silent(node: ast.AST) -> Iterator[ast.AST]:
@@ -195,7 +195,7 @@ def main() -> int:
         copies = [_copy(Path(folder) / str(number)) for number in range(workers)]
         survivors = [
             mutant
-            for mutant, alive in zip(chosen, pool.map(lambda one: survives(one, copies), chosen), strict=True)
+            for mutant, alive in zip(chosen, pool.map(lambda item: survives(item, copies), chosen), strict=True)
             if alive
         ]
     for mutant in survivors:

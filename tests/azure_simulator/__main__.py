@@ -100,7 +100,7 @@ class Simulator:
         if request.method == "GET":
             if what == "log":
                 return JSONResponse(self.control.log)
-            held = [{**vars(one), "gone": None} for one in self.state.assignments.values() if one.gone == math.inf]
+            held = [{**vars(item), "gone": None} for item in self.state.assignments.values() if item.gone == math.inf]
             return JSONResponse(held)
         body = json.loads(await request.body() or b"null")
         if what == "reset":
@@ -109,8 +109,10 @@ class Simulator:
         elif what == "forget":
             self.control.log.clear()
         elif what == "faults":
-            known = {one.name for one in fields(Fault)}
-            self.control.faults = [Fault(**{key: value for key, value in one.items() if key in known}) for one in body]
+            known = {item.name for item in fields(Fault)}
+            self.control.faults = [
+                Fault(**{key: value for key, value in item.items() if key in known}) for item in body
+            ]
         elif what == "limits":
             self.control.limits = {kind: tuple(limit) for kind, limit in body.items()}
         elif what == "assign":
@@ -131,7 +133,7 @@ async def serve(directory: Path, scenario: dict[str, Any]) -> None:
     authority = trustme.CA()
     certificate = authority.issue_cert("localhost", "127.0.0.1")
     sockets = {name: _socket() for name in ("login", "arm", "graph", "partner_center")}
-    addresses = {name: f"https://localhost:{one.getsockname()[1]}" for name, one in sockets.items()}
+    addresses = {name: f"https://localhost:{item.getsockname()[1]}" for name, item in sockets.items()}
     directory.mkdir(parents=True, exist_ok=True)
     authority.cert_pem.write_to_path(str(directory / "ca.pem"))
     certificate.private_key_and_cert_chain_pem.write_to_path(str(directory / "server.pem"))
@@ -165,10 +167,10 @@ async def serve(directory: Path, scenario: dict[str, Any]) -> None:
 
 def _socket() -> socket.socket:
     # asyncio sends small pieces at once only on sockets whose protocol is named; else each answer waits 40 ms.
-    one = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    one.bind(("127.0.0.1", 0))
-    return one
+    item = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    item.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    item.bind(("127.0.0.1", 0))
+    return item
 
 
 def main() -> None:

@@ -179,12 +179,12 @@ class Arm:
         return f'Bearer authorization_uri="{self.login}/{tenant}", error="invalid_token", error_description="{description}"'
 
     async def _dispatch(self, request: Request, path: str, who: dict[str, Any]) -> Response:
-        found = _KIND.fullmatch(path)
-        if found:
-            scope = found["scope"] or "/"
+        result = _KIND.fullmatch(path)
+        if result:
+            scope = result["scope"] or "/"
             self._check_place(scope, who)
-            _check_query(request, _TYPES[found["kind"].lower()])
-            verb = (request.method, found["kind"].lower(), bool(found["name"]))
+            _check_query(request, _TYPES[result["kind"].lower()])
+            verb = (request.method, result["kind"].lower(), bool(result["name"]))
             handler: Callable[..., Any] | None = {
                 ("GET", "roleassignments", False): self._list,
                 ("GET", "roleassignments", True): self._get,
@@ -199,7 +199,7 @@ class Arm:
             }.get(verb)
             if handler:
                 body = await request.body()
-                return handler(request, scope, found["name"], who, body)
+                return handler(request, scope, result["name"], who, body)
         elif request.method == "GET":
             return self._resources(request, path, who)
         raise ArmError(405, "MethodNotAllowed", f"The HTTP method '{request.method}' is not supported at '{path}'.")
@@ -233,16 +233,16 @@ class Arm:
                 mine.update(identity.groups)
         above = set(self.state.above(scope))
         return [
-            one
-            for one in self.state.assignments.values()
-            if one.gone == math.inf
-            and one.principal in mine
-            and (one.scope.lower().rstrip("/") or "/") in above
-            and one.tenant in ("", who["tid"])
+            item
+            for item in self.state.assignments.values()
+            if item.gone == math.inf
+            and item.principal in mine
+            and (item.scope.lower().rstrip("/") or "/") in above
+            and item.tenant in ("", who["tid"])
         ]
 
     def _entries(self, scope: str, who: dict[str, Any]) -> list[dict[str, Any]]:
-        roles = [self.state.roles[one.role] for one in self._held(scope, who) if one.role in self.state.roles]
+        roles = [self.state.roles[item.role] for item in self._held(scope, who) if item.role in self.state.roles]
         return [
             {"actions": role["actions"], "notActions": role["notActions"], "dataActions": [], "notDataActions": []}
             for role in roles
@@ -268,11 +268,11 @@ class Arm:
         if scope == "/" and not which:
             raise ArmError(400, "BadRequest", "The filter atScope() is required at the root scope.")
         now = time.time()
-        found = [one for one in self._near(scope, which, who) if one.visible <= now < one.gone]
-        size = self.state.settings["page_size"] or len(found) or 1
+        result = [item for item in self._near(scope, which, who) if item.visible <= now < item.gone]
+        size = self.state.settings["page_size"] or len(result) or 1
         start = _skipped(request.query_params.get("$skiptoken"))
-        page: dict[str, Any] = {"value": [self._shown(one) for one in found[start : start + size]]}
-        if start + size < len(found):
+        page: dict[str, Any] = {"value": [self._shown(item) for item in result[start : start + size]]}
+        if start + size < len(result):
             token = base64.b64encode(json.dumps({"SkipCount": start + size, "Type": "First"}).encode()).decode()
             query = f"api-version={request.query_params['api-version']}&%24skiptoken={token.replace('=', '%3d')}"
             if which:
@@ -290,32 +290,32 @@ class Arm:
         for identity in self.state.identities:
             if assigned and identity.object_id == assigned[1]:
                 mine.update(identity.groups)
-        found = []
-        for one in self.state.assignments.values():
-            key = one.scope.lower().rstrip("/") or "/"
+        result = []
+        for item in self.state.assignments.values():
+            key = item.scope.lower().rstrip("/") or "/"
             if key not in above and (at_scope or assigned or not key.startswith(prefix)):
                 continue
-            if one.tenant not in ("", who["tid"]):
+            if item.tenant not in ("", who["tid"]):
                 continue
-            if (principal and one.principal.lower() != principal[1].lower()) or (
-                assigned and one.principal not in mine
+            if (principal and item.principal.lower() != principal[1].lower()) or (
+                assigned and item.principal not in mine
             ):
                 continue
-            found.append(one)
-        return found
+            result.append(item)
+        return result
 
     def _get(self, _request: Request, scope: str, name: str, who: dict[str, Any], _body: bytes) -> Response:
         self._require("Microsoft.Authorization/roleAssignments/read", scope, f"{scope}/{name}", who)
-        found = self._at(scope, name)
-        if found is None or found.visible > time.time():
+        result = self._at(scope, name)
+        if result is None or result.visible > time.time():
             raise ArmError(404, "RoleAssignmentNotFound", f"The role assignment '{name}' is not found.")
-        return Answer(self._shown(found))
+        return Answer(self._shown(result))
 
     def _at(self, scope: str, name: str) -> Assignment | None:
-        found = self.state.assignments.get(name.lower())
-        if found and found.gone != math.inf:
+        result = self.state.assignments.get(name.lower())
+        if result and result.gone != math.inf:
             return None
-        return found if found and found.scope.lower().rstrip("/") == scope.lower().rstrip("/") else None
+        return result if result and result.scope.lower().rstrip("/") == scope.lower().rstrip("/") else None
 
     def _put(self, _request: Request, scope: str, name: str, who: dict[str, Any], body: bytes) -> Response:
         target = f"{scope.rstrip('/')}/providers/Microsoft.Authorization/roleAssignments/{name}"
@@ -331,9 +331,9 @@ class Arm:
                 "InvalidCreateOrUpdateRoleAssignmentRequest",
                 "When 'Condition' property is not set 'ConditionVersion' property also must not be set.",
             )
-        found = self._upsert(scope, name.lower(), properties, role_id, kind, who)
+        result = self._upsert(scope, name.lower(), properties, role_id, kind, who)
         # ARM leaves createdBy empty in the answer to the PUT itself.
-        answer = self._shown(found)
+        answer = self._shown(result)
         answer["properties"]["createdBy"] = None
         return Answer(answer, 201)
 
@@ -395,7 +395,7 @@ class Arm:
             return
         listed = self.state.subscriptions[parts[1].lower()].resource_groups[parts[3].lower()].resources
         top = "/" + "/".join(parts[:8])
-        if listed and top.lower() not in [one.lower() for one in listed]:
+        if listed and top.lower() not in [item.lower() for item in listed]:
             kind = "/".join(parts[5:7])
             raise ArmError(
                 404,
@@ -415,11 +415,11 @@ class Arm:
     def _check_conditions(self, scope: str, role_id: str, target: str, who: dict[str, Any]) -> None:
         """A condition on all that permits the caller to assign forbids the privileged roles, as the portal's preset does."""
         held = [
-            one
-            for one in self._held(scope, who)
-            if _permits(self.state.roles[one.role], "Microsoft.Authorization/roleAssignments/write")
+            item
+            for item in self._held(scope, who)
+            if _permits(self.state.roles[item.role], "Microsoft.Authorization/roleAssignments/write")
         ]
-        if all(one.condition for one in held) and self.state.roles[role_id]["name"] in _PRIVILEGED:
+        if all(item.condition for item in held) and self.state.roles[role_id]["name"] in _PRIVILEGED:
             raise ArmError(
                 403,
                 "AuthorizationFailed",
@@ -458,7 +458,7 @@ class Arm:
         self, scope: str, name: str, properties: dict[str, Any], role_id: str, kind: str, who: dict[str, Any]
     ) -> Assignment:
         wanted = (scope.lower(), properties["principalId"].lower(), role_id)
-        self.state.assignments = {key: one for key, one in self.state.assignments.items() if one.gone == math.inf}
+        self.state.assignments = {key: item for key, item in self.state.assignments.items() if item.gone == math.inf}
         existing = self.state.assignments.get(name)
         if existing and existing.key != wanted:
             raise ArmError(
@@ -466,7 +466,7 @@ class Arm:
                 "RoleAssignmentUpdateNotPermitted",
                 "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
             )
-        twin = next((one for one in self.state.assignments.values() if one.key == wanted), None)
+        twin = next((item for item in self.state.assignments.values() if item.key == wanted), None)
         if existing is None and twin:
             text = "The role assignment already exists."
             if self.state.settings["exists_form"] == "long":
@@ -479,26 +479,28 @@ class Arm:
                 "HashConflictOnDifferentRoleAssignmentIds",
                 "A hash conflict was encountered for the role Assignment ID. Please use a new Guid.",
             )
-        found = existing or self.state.add_assignment(scope, role_id, wanted[1], kind, name=name, created_by=who["oid"])
+        result = existing or self.state.add_assignment(
+            scope, role_id, wanted[1], kind, name=name, created_by=who["oid"]
+        )
         if existing is None:
-            found.visible = time.time() + self.state.settings["lag"]
-        found.description = properties.get("description")
-        found.condition = properties.get("condition")
-        found.condition_version = properties.get("conditionVersion")
+            result.visible = time.time() + self.state.settings["lag"]
+        result.description = properties.get("description")
+        result.condition = properties.get("condition")
+        result.condition_version = properties.get("conditionVersion")
         # ARM sets the time of creation anew with every write.
-        found.created_on = found.updated_on = now_text()
-        found.updated_by = who["oid"]
-        return found
+        result.created_on = result.updated_on = now_text()
+        result.updated_by = who["oid"]
+        return result
 
     def _delete(self, _request: Request, scope: str, name: str, who: dict[str, Any], _body: bytes) -> Response:
         target = f"{scope.rstrip('/')}/providers/Microsoft.Authorization/roleAssignments/{name}"
         self._require("Microsoft.Authorization/roleAssignments/delete", scope, target, who)
-        found = self._at(scope, name)
-        if found is None:
+        result = self._at(scope, name)
+        if result is None:
             return Response(status_code=204)
         self._check_locks(scope, target, "delete")
-        found.gone = time.time() + self.state.settings["lag"]
-        return Answer(self._shown(found))
+        result.gone = time.time() + self.state.settings["lag"]
+        return Answer(self._shown(result))
 
     def _check_locks(self, scope: str, target: str, operation: str) -> None:
         """Any lock forbids to delete, one that lets only read forbids to write, too."""
@@ -551,14 +553,14 @@ class Arm:
             key = place.lower().rstrip("/") or "/"
             return key in above or (prefix is not None and key.startswith(prefix))
 
-        found = [
+        result = [
             self._role_shown(identity, role, scope)
             for identity, role in self.state.roles.items()
             if (name is None or role["name"].lower() == name)
             and (kind is None or role["type"] == kind[1])
             and any(near(place) for place in role["scopes"])
         ]
-        return Answer({"value": found})
+        return Answer({"value": result})
 
     def _role(self, _request: Request, scope: str, name: str, who: dict[str, Any], _body: bytes) -> Response:
         role = self.state.roles.get(name.lower())
@@ -603,40 +605,41 @@ class Arm:
         key = scope.lower().rstrip("/")
         below = "$filter" not in request.query_params
         near = [
-            one
-            for one in self.state.deny_assignments
-            if one["scope"].lower() in self.state.above(scope) or (below and one["scope"].lower().startswith(f"{key}/"))
+            item
+            for item in self.state.deny_assignments
+            if item["scope"].lower() in self.state.above(scope)
+            or (below and item["scope"].lower().startswith(f"{key}/"))
         ]
-        return Answer({"value": [_deny_shown(one) for one in near]})
+        return Answer({"value": [_deny_shown(item) for item in near]})
 
     def _locks(self, _request: Request, scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
         self._require("Microsoft.Authorization/locks/read", scope, scope, who)
-        near = [one for one in self.state.locks if f"{one.scope}/".lower().startswith(f"{scope}/".lower())]
+        near = [item for item in self.state.locks if f"{item.scope}/".lower().startswith(f"{scope}/".lower())]
         rows = [
             {
-                "properties": {"level": one.level, "notes": ""},
-                "id": f"{one.scope}/providers/Microsoft.Authorization/locks/{one.name}",
+                "properties": {"level": item.level, "notes": ""},
+                "id": f"{item.scope}/providers/Microsoft.Authorization/locks/{item.name}",
                 "type": "Microsoft.Authorization/locks",
-                "name": one.name,
+                "name": item.name,
             }
-            for one in near
+            for item in near
         ]
         return Answer({"value": rows})
 
     def _elevate(self, _request: Request, _scope: str, _name: str, who: dict[str, Any], _body: bytes) -> Response:
-        identity = next((one for one in self.state.identities if one.object_id == who["oid"]), None)
+        identity = next((item for item in self.state.identities if item.object_id == who["oid"]), None)
         if identity is None or identity.kind != "User" or not identity.global_administrator:
             self._require(
                 "Microsoft.Authorization/elevateAccess/action", "/", "/providers/Microsoft.Authorization", who
             )
         held = [
-            one
-            for one in self.state.assignments.values()
-            if one.scope == "/" and one.principal == who["oid"] and one.gone == math.inf
+            item
+            for item in self.state.assignments.values()
+            if item.scope == "/" and item.principal == who["oid"] and item.gone == math.inf
         ]
         if not held:
-            made = self.state.add_assignment("/", "User Access Administrator", who["oid"], "User")
-            made.tenant = who["tid"]
+            created = self.state.add_assignment("/", "User Access Administrator", who["oid"], "User")
+            created.tenant = who["tid"]
         return Response(status_code=200)
 
     # Subscriptions and what lies in them
@@ -649,7 +652,7 @@ class Arm:
         if kind in _OF_GATEWAY:
             _check_query(request, kind)
         if lower == ["subscriptions"]:
-            seen = [self._subscription(one) for one in self.state.subscriptions.values() if self._sees(one.id, who)]
+            seen = [self._subscription(item) for item in self.state.subscriptions.values() if self._sees(item.id, who)]
             return Answer({"value": seen, "count": {"type": "Total", "value": len(seen)}})
         if lower == ["tenants"]:
             tenant = self.state.tenants[who["tid"]]
@@ -678,8 +681,8 @@ class Arm:
             return False
         prefix = f"/subscriptions/{subscription}"
         return bool(self._held(prefix, who)) or any(
-            one.principal == who["oid"] and one.scope.lower().startswith(prefix)
-            for one in self.state.assignments.values()
+            item.principal == who["oid"] and item.scope.lower().startswith(prefix)
+            for item in self.state.assignments.values()
         )
 
     @staticmethod
@@ -769,7 +772,7 @@ def _deny_shown(one: dict[str, Any]) -> dict[str, Any]:
 
 def _permits(entry: dict[str, Any], action: str) -> bool:
     def hit(patterns: list[str]) -> bool:
-        return any(re.fullmatch(re.escape(one).replace(r"\*", ".*"), action, re.IGNORECASE) for one in patterns)
+        return any(re.fullmatch(re.escape(item).replace(r"\*", ".*"), action, re.IGNORECASE) for item in patterns)
 
     return hit(entry["actions"]) and not hit(entry["notActions"])
 

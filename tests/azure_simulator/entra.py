@@ -166,30 +166,30 @@ class Entra:
         tenant = self.state.tenant(name)
         if tenant is None:
             return refusal(90002, tenant=name)
-        found = self._identity(form, tenant.id)
-        if isinstance(found, int):
-            return refusal(found, client_id=form.get("client_id", ""), tenant=tenant.name)
-        if found.refuse:
-            return refusal(found.refuse, client_id=form.get("client_id", ""), tenant=tenant.name)
-        return self._issue(found, tenant.id, form)
+        result = self._identity(form, tenant.id)
+        if isinstance(result, int):
+            return refusal(result, client_id=form.get("client_id", ""), tenant=tenant.name)
+        if result.refuse:
+            return refusal(result.refuse, client_id=form.get("client_id", ""), tenant=tenant.name)
+        return self._issue(result, tenant.id, form)
 
     def _identity(self, form: dict[str, str], tenant: str) -> Identity | int:
         """Who proves to be who it claims, or the number of the refusal."""
         grant = form.get("grant_type", "")
-        here = [one for one in self.state.identities if one.tenant == tenant]
+        here = [item for item in self.state.identities if item.tenant == tenant]
         if grant == "client_credentials":
-            found = next((one for one in here if one.client_id == form.get("client_id")), None)
-            return self._check_application(found, form) if found else 700016
+            result = next((item for item in here if item.client_id == form.get("client_id")), None)
+            return self._check_application(result, form) if result else 700016
         if grant == "refresh_token":
             token = form.get("refresh_token", "").partition("#")[0]
-            found = next((one for one in here if one.refresh_token and one.refresh_token == token), None)
-            return found or 70000
+            result = next((item for item in here if item.refresh_token and item.refresh_token == token), None)
+            return result or 70000
         if grant == "urn:ietf:params:oauth:grant-type:device_code":
             form["scope"], polled = self.device_codes.get(form.get("device_code", ""), ("", False))
             if not polled:
                 self.device_codes[form["device_code"]] = (form["scope"], True)
                 return 70016
-            return next((one for one in here if one.kind == "User"), 70000)
+            return next((item for item in here if item.kind == "User"), 70000)
         return 70003
 
     def _check_application(self, found: Identity, form: dict[str, str]) -> Identity | int:

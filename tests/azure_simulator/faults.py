@@ -91,8 +91,8 @@ class Control:
     def left(self, method: str, path: str) -> tuple[bytes, bytes] | None:
         """The header that says how many requests are left in the bucket of this one, if it has a bucket."""
         kind = _KINDS.get(method, "other")
-        found = re.match(r"/+subscriptions/([^/]+)", path, re.IGNORECASE)
-        bucket = self.buckets.get((found[1].lower(), kind)) if found else None
+        result = re.match(r"/+subscriptions/([^/]+)", path, re.IGNORECASE)
+        bucket = self.buckets.get((result[1].lower(), kind)) if result else None
         if bucket is None:
             return None
         return f"x-ms-ratelimit-remaining-subscription-{kind}".encode(), str(int(bucket.left)).encode()
@@ -100,10 +100,10 @@ class Control:
     def wait_for(self, method: str, path: str) -> float:
         """Seconds that ARM's token buckets make this request wait, per subscription and kind."""
         kind = _KINDS.get(method, "other")
-        found = re.match(r"/+subscriptions/([^/]+)", path, re.IGNORECASE)
-        if kind not in self.limits or not found:
+        result = re.match(r"/+subscriptions/([^/]+)", path, re.IGNORECASE)
+        if kind not in self.limits or not result:
             return 0
-        key = (found[1].lower(), kind)
+        key = (result[1].lower(), kind)
         if key not in self.buckets:
             self.buckets[key] = Bucket(*self.limits[key[1]])
         return self.buckets[key].take()
@@ -132,7 +132,7 @@ class Faulty:
             if message["type"] == "http.response.start":
                 entry["status"] = message["status"]
                 if left:
-                    message["headers"] = [one for one in message["headers"] if one[0] != left[0]] + [left]
+                    message["headers"] = [item for item in message["headers"] if item[0] != left[0]] + [left]
             await send(message)
 
         if wait:

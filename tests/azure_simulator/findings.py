@@ -50,7 +50,7 @@ class Findings:
         self.scenario = world(customers, 2, **settings)
         self.scenario.update(locks=[], deny_assignments=[])
         self.assignments: list[dict[str, Any]] = self.scenario["assignments"]
-        self.by_id = {one["id"]: one for one in [*self.scenario["tenants"], *self.scenario["subscriptions"]]}
+        self.by_id = {item["id"]: item for item in [*self.scenario["tenants"], *self.scenario["subscriptions"]]}
         for number in range(customers):
             self._give(f"/subscriptions/{subscription(number, 1)}")
             getattr(self, f"_{kind(number)}")(number, f"/subscriptions/{subscription(number)}")
@@ -99,7 +99,7 @@ class Findings:
 
     def _unseen(self, _number: int, scope: str) -> None:
         """Sold, but the application that checks has no role there."""
-        self.assignments[:] = [one for one in self.assignments if one["scope"] != scope]
+        self.assignments[:] = [item for item in self.assignments if item["scope"] != scope]
 
     def _not_sold(self, _number: int, scope: str) -> None:
         self._give(scope)
@@ -135,12 +135,12 @@ class Findings:
 
     def _unreadable(self, number: int, scope: str) -> None:
         """The application may see the subscription, but not read who has access."""
-        for one in self.assignments:
-            if one["scope"] == scope:
-                one["role"] = f"99999999-2222-4000-8000-{number:012d}"
+        for item in self.assignments:
+            if item["scope"] == scope:
+                item["role"] = f"99999999-2222-4000-8000-{number:012d}"
                 self.scenario["roles"].append(
                     {
-                        "id": one["role"],
+                        "id": item["role"],
                         "name": f"Blind {number}",
                         "actions": ["Microsoft.Resources/subscriptions/read"],
                         "scopes": [scope],
@@ -150,12 +150,12 @@ class Findings:
 
 def hosts(customers: int) -> dict[str, Any]:
     """The customers as hosts, as the inventory plugin would make them."""
-    found = inventory(customers)
-    for number, one in enumerate(found["all"]["hosts"].values()):
+    result = inventory(customers)
+    for number, item in enumerate(result["all"]["hosts"].values()):
         sold = (
             [subscription(number, 1)] if kind(number) == "not_sold" else [subscription(number), subscription(number, 1)]
         )
-        one.update(csp_subscription_ids=sold, csp_name=HOSTILE if kind(number) == "hostile" else f"Customer {number}")
-        one["csp_relationship"] = "none" if kind(number) == "no_relationship" else "reseller"
-        one["reinstate_scopes"] = ["all"]
-    return found
+        item.update(csp_subscription_ids=sold, csp_name=HOSTILE if kind(number) == "hostile" else f"Customer {number}")
+        item["csp_relationship"] = "none" if kind(number) == "no_relationship" else "reseller"
+        item["reinstate_scopes"] = ["all"]
+    return result

@@ -80,7 +80,7 @@ class Graph:
             return failure(401, "InvalidAuthenticationToken", exc.message)
         path = request.path_params["path"].strip("/")
         identity = next(
-            (one for one in self.state.identities if one.object_id == who["oid"] and one.tenant == who["tid"]), None
+            (item for item in self.state.identities if item.object_id == who["oid"] and item.tenant == who["tid"]), None
         )
         if identity is None or not identity.reads_directory:
             return failure(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
@@ -118,41 +118,41 @@ class Graph:
         )
 
     def _service_principals(self, request: Request, tenant: str) -> Response:
-        found = [one for one in self.state.identities if one.tenant == tenant and one.kind != "User"]
+        result = [item for item in self.state.identities if item.tenant == tenant and item.kind != "User"]
         which = request.query_params.get("$filter")
         if which is not None:
             wanted = re.fullmatch(r"(?:appId eq |servicePrincipalNames/any\((\w+):\1 eq )'([^']*)'\)?", which)
             if wanted is None:
                 raise _unsupported(which)
-            found = [one for one in found if one.client_id == wanted[2]]
-        return self._list(request, "servicePrincipals", [_shown(one, tenant) for one in found])
+            result = [item for item in result if item.client_id == wanted[2]]
+        return self._list(request, "servicePrincipals", [_shown(item, tenant) for item in result])
 
     def _contracts(self, request: Request, tenant: str) -> Response:
         if "$filter" in request.query_params:
             raise _unsupported(request.query_params["$filter"])
-        found = [one for one in self.state.tenants.values() if tenant in one.partners]
+        result = [item for item in self.state.tenants.values() if tenant in item.partners]
         rows = [
             {
-                "id": str(uuid.uuid5(uuid.NAMESPACE_URL, one.id)),
+                "id": str(uuid.uuid5(uuid.NAMESPACE_URL, item.id)),
                 "contractType": "ResellerPartner",
-                "customerId": one.id,
-                "defaultDomainName": one.domain,
-                "displayName": one.name,
+                "customerId": item.id,
+                "defaultDomainName": item.domain,
+                "displayName": item.name,
             }
-            for one in found
+            for item in result
         ]
         return self._list(request, "contracts", rows)
 
     def _groups(self, request: Request, tenant: str) -> Response:
-        found = [group for group in self.state.groups if group.tenant == tenant]
+        result = [group for group in self.state.groups if group.tenant == tenant]
         which = request.query_params.get("$filter")
         if which is not None:
             wanted = re.fullmatch(r"displayName eq '((?:[^']|'')*)'", which)
             if wanted is None:
                 raise _unsupported(which)
             name = wanted[1].replace("''", "'").lower()
-            found = [group for group in found if group.name.lower() == name]
-        return self._list(request, "groups", [_group(group) for group in found])
+            result = [group for group in result if group.name.lower() == name]
+        return self._list(request, "groups", [_group(group) for group in result])
 
     async def _by_ids(self, request: Request, tenant: str) -> Response:
         body = await request.json()
@@ -204,12 +204,12 @@ def _rows(top: str) -> int:
 def _check_ids(ids: list[str], types: list[str]) -> None:
     if len(ids) > _MOST_IDS:
         raise GraphError("Request_BadRequest", f"Number of included identifiers cannot exceed '{_MOST_IDS}'.")
-    if not ids or not all(_GUID.fullmatch(one) for one in ids):
+    if not ids or not all(_GUID.fullmatch(item) for item in ids):
         raise GraphError("Request_BadRequest", "Invalid GUID specified.")
-    for one in types:
-        if one not in _TYPES:
+    for item in types:
+        if item not in _TYPES:
             # Azure's own words for this are not known.
-            raise GraphError("Request_BadRequest", f"Invalid type '{one}' specified.")
+            raise GraphError("Request_BadRequest", f"Invalid type '{item}' specified.")
 
 
 def _selected(request: Request, kind: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

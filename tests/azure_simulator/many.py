@@ -27,18 +27,18 @@ def subscription(number: int, which: int = 0) -> str:
 
 def world(customers: int, each: int = 1, **settings: Any) -> dict[str, Any]:
     """The scenario of most tests, and these customers with as many subscriptions each."""
-    found = yaml.safe_load(Path(__file__).with_name("scenario.yml").read_text(encoding="utf-8"))
+    result = yaml.safe_load(Path(__file__).with_name("scenario.yml").read_text(encoding="utf-8"))
     for number in range(customers):
         identity = {"object_id": f"5e6ad4a5-1111-4000-8000-{number:012d}", "name": "a", "client_id": APPLICATION}
         identity |= {"secret": SECRET, "reads_directory": True}
         customer = {"id": tenant(number), "name": f"C{number}", "domain": f"c{number}.example"}
-        found["tenants"].append({**customer, "partners": [{"tenant": PARTNER}], "identities": [identity]})
+        result["tenants"].append({**customer, "partners": [{"tenant": PARTNER}], "identities": [identity]})
         held = {"role": "Owner", "principal": identity["object_id"]}
-        for one in (subscription(number, which) for which in range(each)):
-            found["subscriptions"].append({"id": one, "tenant": tenant(number), "name": "S"})
-            found["assignments"].append({"scope": f"/subscriptions/{one}", **held})
-    found["settings"] = settings
-    return found
+        for item in (subscription(number, which) for which in range(each)):
+            result["subscriptions"].append({"id": item, "tenant": tenant(number), "name": "S"})
+            result["assignments"].append({"scope": f"/subscriptions/{item}", **held})
+    result["settings"] = settings
+    return result
 
 
 def inventory(customers: int, each: int = 1) -> dict[str, Any]:

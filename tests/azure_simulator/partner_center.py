@@ -47,11 +47,11 @@ class PartnerCenter:
     def _dispatch(self, request: Request, who: dict[str, Any]) -> dict[str, Any]:
         parts = request.path_params["path"].strip("/").split("/")
         identity = next(
-            one for one in self.state.identities if one.object_id == who["oid"] and one.tenant == who["tid"]
+            item for item in self.state.identities if item.object_id == who["oid"] and item.tenant == who["tid"]
         )
         self._check_mfa(identity)
         if parts == ["customers"]:
-            return self._page(request, [_customer(one, "reseller") for one in self._customers(who["tid"])])
+            return self._page(request, [_customer(item, "reseller") for item in self._customers(who["tid"])])
         if parts == ["customers", "relationshiprequests"]:
             if identity.kind != "User":
                 raise Failure(403, "2032", "Access denied")
@@ -87,18 +87,20 @@ class PartnerCenter:
                 ("DZH318Z0BPS6:0001:DZH318Z0BMJX", "Azure Plan", plan),
                 ("CFQ7TTC0LH18:0001", "Microsoft 365", "office"),
             ]
-            rows = [{"id": one, "offerId": offer, "offerName": name, "status": "active"} for offer, name, one in offers]
+            rows = [
+                {"id": item, "offerId": offer, "offerName": name, "status": "active"} for offer, name, item in offers
+            ]
             return self._page(request, rows)
         if parts[1:] == ["subscriptions", plan, "azureEntitlements"]:
-            sold = [one for one in self.state.subscriptions.values() if one.tenant == customer.id and one.sold]
+            sold = [item for item in self.state.subscriptions.values() if item.tenant == customer.id and item.sold]
             rows = [
-                {"id": one.id, "friendlyName": one.name, "status": "active", "subscriptionId": plan} for one in sold
+                {"id": item.id, "friendlyName": item.name, "status": "active", "subscriptionId": plan} for item in sold
             ]
             return self._page(request, rows)
         raise Failure(404, "20003", "Subscription not found")
 
     def _customers(self, partner: str) -> list[Tenant]:
-        return [one for one in self.state.tenants.values() if partner in one.partners]
+        return [item for item in self.state.tenants.values() if partner in item.partners]
 
     def _page(self, request: Request, rows: list[dict[str, Any]]) -> dict[str, Any]:
         """A collection; the next page wants its token in a header."""

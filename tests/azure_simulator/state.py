@@ -222,20 +222,20 @@ class State:
         """Make an assignment as if it had always been there; ``role`` by name or id."""
         name = more.pop("name", None) or str(uuid.uuid4())
         role_id = next((id_ for id_, known in self.roles.items() if known["name"] == role), role)
-        found = Assignment(scope, name, role_id, principal, principal_type, self.tenant_of(scope) or "", **more)
-        self.assignments[found.name] = found
-        return found
+        result = Assignment(scope, name, role_id, principal, principal_type, self.tenant_of(scope) or "", **more)
+        self.assignments[result.name] = result
+        return result
 
     def tenant(self, text: str) -> Tenant | None:
         """A tenant by its id or domain."""
-        return next((one for one in self.tenants.values() if text.lower() in (one.id, one.domain.lower())), None)
+        return next((item for item in self.tenants.values() if text.lower() in (item.id, item.domain.lower())), None)
 
     def tenant_of(self, scope: str) -> str | None:
         """The tenant that a scope lies in; None above all tenants or if there is no such place."""
         parts = scope.lower().strip("/").split("/")
         if parts[0] == "subscriptions" and len(parts) > 1:
-            found = self.subscriptions.get(parts[1])
-            return found.tenant if found else None
+            result = self.subscriptions.get(parts[1])
+            return result.tenant if result else None
         if parts[:3] == ["providers", "microsoft.management", "managementgroups"]:
             return self.management_groups.get(parts[3])
         return None
@@ -243,16 +243,16 @@ class State:
     def above(self, scope: str) -> list[str]:
         """The scope and all above it, in lower case."""
         key = scope.lower().rstrip("/")
-        found = ["/"]
+        result = ["/"]
         parts = key.strip("/").split("/")
         if parts[0] == "subscriptions" and len(parts) > 1 and parts[1] in self.subscriptions:
             for group in self.subscriptions[parts[1]].management_groups:
-                found.append(f"/providers/microsoft.management/managementgroups/{group.lower()}")
+                result.append(f"/providers/microsoft.management/managementgroups/{group.lower()}")
         for end in range(2, len(parts) + 1, 2):
-            found.append("/" + "/".join(parts[:end]))
-        if key and key not in found:
-            found.append(key)
-        return found
+            result.append("/" + "/".join(parts[:end]))
+        if key and key not in result:
+            result.append(key)
+        return result
 
     def principal(self, object_id: str, tenant: str) -> tuple[str, Any] | None:
         """What a tenant knows an object id as: the ARM principal type and the object; partners' groups are foreign."""

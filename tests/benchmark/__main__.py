@@ -79,12 +79,12 @@ MARK = b"CSP_BENCHMARK=1"
 
 def marked() -> list[Path]:
     """The processes of a run: ansible's workers leave its process group, but not its environment."""
-    found = []
+    result = []
     for entry in Path("/proc").iterdir():
         with suppress(OSError):  # it has ended, or is another user's
             if entry.name.isdecimal() and MARK in (entry / "environ").read_bytes():
-                found.append(entry)
-    return found
+                result.append(entry)
+    return result
 
 
 def memory() -> float:
@@ -204,17 +204,17 @@ def customers(bench: Bench, number: int, peers: bool) -> None:
     here = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     empty = bench.play("empty action", "empty.yml", "-i", "hosts.json")
     bench.play("first run", *reinstate)
-    again = bench.play("re-run", *reinstate)
+    second = bench.play("re-run", *reinstate)
     bench.play("check mode", *reinstate, "--check")
-    ratios = {"empty action": again.wall / empty.wall}
-    ratios["floor (re-run)"] = again.wall / bench.run("floor, re-run", floor, env=here).wall
+    ratios = {"empty action": second.wall / empty.wall}
+    ratios["floor (re-run)"] = second.wall / bench.run("floor, re-run", floor, env=here).wall
     if number <= 100:
         module = bench.play("module edge, re-run", *reinstate, "-e", "csp_azure_in_process=false")
-        ratios["module edge"] = again.wall / module.wall
+        ratios["module edge"] = second.wall / module.wall
     if peers:
         for name, cost in peer_costs(bench, number).items():
-            ratios[name] = again.wall / cost.wall
-            ratios[f"{name}, CPU"] = again.cpu / cost.cpu
+            ratios[name] = second.wall / cost.wall
+            ratios[f"{name}, CPU"] = second.cpu / cost.cpu
     bench.azure.ask("reset", world(number))
     bench.run("floor, first run", floor, env=here)
     show(f"{number} customers x 1 subscription", bench, ratios)
@@ -222,20 +222,20 @@ def customers(bench: Bench, number: int, peers: bool) -> None:
 
 def audits(bench: Bench, number: int) -> None:
     """The audit of many customers with two subscriptions each, beside a run of `reinstate` that has nothing to do there."""
-    found, hosts = world(number, 2), inventory(number, 2)
+    result, hosts = world(number, 2), inventory(number, 2)
     for n, host in enumerate(hosts["all"]["hosts"].values()):
         host.update(csp_subscription_ids=host["reinstate_scopes"], csp_relationship="reseller")
         given = {"role": "Owner", "principal": AGENTS, "principal_type": "ForeignGroup"}
-        found["assignments"] += [{"scope": f"/subscriptions/{subscription(n, which)}", **given} for which in range(2)]
-    bench.azure.ask("reset", found)
+        result["assignments"] += [{"scope": f"/subscriptions/{subscription(n, which)}", **given} for which in range(2)]
+    bench.azure.ask("reset", result)
     (bench.folder / "hosts.json").write_text(json.dumps(hosts))
     shared = ["-i", "hosts.json", "-e", f"reinstate_admin_agents_id={AGENTS}"]
-    again = bench.play("reinstate, re-run", "csp.azure.reinstate", *shared, "-e", "reinstate_hosts=all")
+    second = bench.play("reinstate, re-run", "csp.azure.reinstate", *shared, "-e", "reinstate_hosts=all")
     report = ["-e", "audit_report=audit", "-e", "audit_earlier_report=audit.jsonl"]
     bench.play("audit", "csp.azure.audit", *shared, "-e", "audit_hosts=all", *report)
     cost = bench.play("audit, compared with the last", "csp.azure.audit", *shared, "-e", "audit_hosts=all", *report)
-    reads = [one for one in bench.azure.log if one["api"] == "arm" and one["path"].startswith("/subscriptions")]
-    ratios = {"reinstate, re-run": cost.wall / again.wall, "reads per subscription": len(reads) / (2 * number)}
+    reads = [item for item in bench.azure.log if item["api"] == "arm" and item["path"].startswith("/subscriptions")]
+    ratios = {"reinstate, re-run": cost.wall / second.wall, "reads per subscription": len(reads) / (2 * number)}
     show(f"audit of {number} customers x 2 subscriptions", bench, ratios)
 
 
@@ -279,7 +279,7 @@ def peer_costs(bench: Bench, number: int) -> dict[str, Cost]:
     )
     create = [az, "role", "assignment", "create", "--role", "Owner", "--scope", f"/subscriptions/{subscription(0)}"]
     create += ["--assignee-object-id", AGENTS, "--assignee-principal-type", "ForeignGroup"]
-    found = {"az in a loop": bench.run("az in a loop", create, env=env, times=calls, to=number)}
+    result = {"az in a loop": bench.run("az in a loop", create, env=env, times=calls, to=number)}
     program = str(Path(os.environ["CSP_AZURE_AZCOLLECTION"]) / "bin/ansible-playbook")
     more = {
         "AZURE_CONFIG_DIR": str(bench.folder / "azcollection"),
@@ -292,8 +292,8 @@ def peer_costs(bench: Bench, number: int) -> dict[str, Cost]:
         "azure.azcollection", [program, "azcollection.yml", "-i", "hosts.json", "--limit", limit], env=more
     )
     bench.costs[-1] = cost.times(number / calls, f"extrapolated from {calls}")
-    found["azure.azcollection"] = bench.costs[-1]
-    return found
+    result["azure.azcollection"] = bench.costs[-1]
+    return result
 
 
 def quiet(bench: Bench, env: dict[str, str], *command: str) -> None:
@@ -302,10 +302,10 @@ def quiet(bench: Bench, env: dict[str, str], *command: str) -> None:
 
 def scopes(bench: Bench, number: int) -> None:
     """Many scopes in one subscription."""
-    found = world(1)
+    result = world(1)
     places = {f"g{n:03}": [] for n in range(number)}
-    found["subscriptions"][-1]["resource_groups"] = places
-    bench.azure.ask("reset", found)
+    result["subscriptions"][-1]["resource_groups"] = places
+    bench.azure.ask("reset", result)
     top = f"/subscriptions/{subscription(0)}"
     listed = [f"{top}/resourceGroups/{name}" for name in places]
     task = {
@@ -333,7 +333,7 @@ def scopes(bench: Bench, number: int) -> None:
     bench.play("empty action", "empty.yml", "-i", "localhost,")
     first = bench.play("first run", "scopes.yml")
     bench.play("re-run", "scopes.yml")
-    bench.azure.ask("reset", found)
+    bench.azure.ask("reset", result)
     least = bench.run("floor, first run", floor, env=here)
     show(f"{number} scopes in one subscription", bench, {"floor (first run)": first.wall / least.wall})
 

@@ -48,11 +48,11 @@ async def main(folder: Path, plan: dict[str, Any]) -> None:
     bound = asyncio.Semaphore(16)
     async with httpx.AsyncClient(verify=context, timeout=60) as http:
 
-        async def bounded(one: dict[str, Any]) -> None:
+        async def bounded(item: dict[str, Any]) -> None:
             async with bound:
-                await customer(http, azure, plan, one)
+                await customer(http, azure, plan, item)
 
-        await asyncio.gather(*(bounded(one) for one in plan["customers"]))
+        await asyncio.gather(*(bounded(item) for item in plan["customers"]))
 
 
 if __name__ == "__main__":

@@ -58,8 +58,8 @@ class Ansible:
     mark: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def environment(self, more: dict[str, str] | None = None) -> dict[str, str]:
-        found = {**self.azure.environment, **CUSTOMER}
-        found.update(
+        result = {**self.azure.environment, **CUSTOMER}
+        result.update(
             ANSIBLE_LOCALHOST_WARNING="false",
             ANSIBLE_INVENTORY_UNPARSED_WARNING="false",
             ANSIBLE_NOCOLOR="1",
@@ -67,7 +67,7 @@ class Ansible:
             CSP_TEST_RUN=self.mark,
             PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         )
-        return {**found, **(more or {})}
+        return {**result, **(more or {})}
 
     def playbook(self, playbook: str | list[dict[str, Any]], *args: str, env: dict[str, str] | None = None) -> Run:
         """Run a playbook, named or given as plays."""
@@ -156,14 +156,14 @@ def ansible(azure: Azure, tmp_path: Path) -> Iterator[Ansible]:
 
 def left(mark: str) -> dict[int, int]:
     """The processes of a run and their parents, by an environment variable that only they have. Empty where there is no /proc."""
-    found = {}
+    result = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             if mark.encode() in (entry / "environ").read_bytes():
-                found[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                result[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue  # it has ended, or is another user's
-    return found
+    return result
 
 
 @pytest.fixture(params=[True, False], ids=["in process", "module"])

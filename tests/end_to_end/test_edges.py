@@ -90,8 +90,8 @@ def test_all_edges_give_the_same_results(ansible: Ansible) -> None:
         ansible.azure.ask("reset")
         tasks = [{"name": name, **task} for name, task in CASES.items()]
         hosts = "localhost,another," if edge == "shared" else "localhost,"
-        told = {"csp_azure_in_process": edge != "module", "csp_azure_worker": True}
-        run = ansible.tasks(*tasks, args=("-i", hosts), hosts="all", pre_tasks=[alone], vars=told)
+        message = {"csp_azure_in_process": edge != "module", "csp_azure_worker": True}
+        run = ansible.tasks(*tasks, args=("-i", hosts), hosts="all", pre_tasks=[alone], vars=message)
         seen[edge] = {name: cleaned(result) for name, result in run.results.items()}
     assert {name for name, result in seen["here"].items() if result["failed"]} == EXPECTED_FAILURES
     for name in CASES:

@@ -21,7 +21,7 @@ GRANT = {"grants": [{"principal_id": AGENTS, "scopes": [PRODUCTION]}], "elevate"
 
 
 def elevated(ansible: Ansible) -> list[str]:
-    return [one["principal"] for one in ansible.azure.assignments if one["scope"] == "/"]
+    return [item["principal"] for item in ansible.azure.assignments if item["scope"] == "/"]
 
 
 def test_the_module(edge: Ansible) -> None:
@@ -35,8 +35,8 @@ def test_the_module(edge: Ansible) -> None:
         {"name": "back", "csp.azure.elevated_access": {**options, "state": "absent"}},
         {"name": "back again", "csp.azure.elevated_access": {**options, "state": "absent"}},
     ]
-    found = edge.tasks(*tasks, env=NOTHING).results
-    assert {name: result["changed"] for name, result in found.items()} == {
+    actual = edge.tasks(*tasks, env=NOTHING).results
+    assert {name: result["changed"] for name, result in actual.items()} == {
         "predicted": True,
         "made": True,
         "again": False,
@@ -45,7 +45,7 @@ def test_the_module(edge: Ansible) -> None:
         "back": True,
         "back again": False,
     }
-    assert (found["made"]["before"], found["again"]["before"]) == (False, True)
+    assert (actual["made"]["before"], actual["again"]["before"]) == (False, True)
     assert elevated(edge) == []
 
 

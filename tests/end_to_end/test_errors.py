@@ -106,9 +106,9 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         azure.ask("reset", world)
         azure.ask("faults", faults)
         run = Ansible(azure, folder).playbook(plays, "-i", "hosts.json", "-f", "8", env={"CSP_AZURE_TIMEOUT": "4"})
-    found = {name: json.loads(path.read_text()) for name in inventory if (path := Path(folder, name)).exists()}
-    assert set(found) == set(expected), run.output[-3000:]
-    return found
+    result = {name: json.loads(path.read_text()) for name in inventory if (path := Path(folder, name)).exists()}
+    assert set(result) == set(expected), run.output[-3000:]
+    return result
 
 
 @pytest.mark.parametrize(("host", "row"), hosts()[2].items(), ids=[row["code"] for row in hosts()[2].values()])

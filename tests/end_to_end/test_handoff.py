@@ -53,8 +53,8 @@ def test_a_folder_for_each_customer_inside_the_directory(ansible: Ansible, writt
     assert sorted(path.name for path in written.iterdir()) == sorted([TENANT, "__.._etc___x____rm_-rf"])
     for folder in written.iterdir():
         assert sorted(path.name for path in folder.iterdir()) == NAMES
-    again = hand_off(ansible)
-    assert "changed=0 " in again.output, again.output
+    second = hand_off(ansible)
+    assert "changed=0 " in second.output, second.output
 
 
 def test_the_shell_script_takes_values_as_they_stand(written: Path) -> None:
@@ -78,12 +78,12 @@ def test_the_shell_script_takes_values_as_they_stand(written: Path) -> None:
 
 def strings(node: Any) -> list[str]:
     """The single-quoted strings of a PowerShell tree, as PowerShell reads them."""
-    found = []
+    result = []
     if node.type == "verbatim_string_characters":
-        found.append(re.sub("(['\u2018\u2019\u201a\u201b])\\1", r"\1", node.text.decode()[1:-1]))
+        result.append(re.sub("(['\u2018\u2019\u201a\u201b])\\1", r"\1", node.text.decode()[1:-1]))
     for child in node.children:
-        found += strings(child)
-    return found
+        result += strings(child)
+    return result
 
 
 def test_the_powershell_script_is_powershell_and_takes_values_as_they_stand(written: Path) -> None:
@@ -91,9 +91,9 @@ def test_the_powershell_script_is_powershell_and_takes_values_as_they_stand(writ
     for folder in written.iterdir():
         tree = parser.parse((folder / "Reinstate-Access.ps1").read_bytes())
         assert not tree.root_node.has_error, folder
-        found = strings(tree.root_node)
+        result = strings(tree.root_node)
         wanted = [TENANT, AGENTS, "Owner", GROUP] if folder.name == TENANT else [HOSTILE["tenant"], HOSTILE["role"]]
-        assert all(value in found for value in wanted), found
+        assert all(value in result for value in wanted), result
 
 
 def test_both_scripts_take_the_same_steps(written: Path) -> None:
@@ -152,7 +152,7 @@ def test_the_vars_file_works_with_the_collection(ansible: Ansible) -> None:
     folder = ansible.folder / "out" / TENANT
     run = ansible.playbook(str(folder / "playbook.yml"), "-e", f"@{folder / 'vars.yml'}")
     assert run.status == 0, run.output
-    assert len([one for one in ansible.azure.assignments if one["principal"] == AGENTS]) == 2
+    assert len([item for item in ansible.azure.assignments if item["principal"] == AGENTS]) == 2
 
 
 def test_the_mail_has_the_link_and_no_headers_of_others(written: Path) -> None:

@@ -44,11 +44,11 @@ def reinstate(
 
 def rows(ansible: Ansible, name: str = "report") -> dict[str, dict[str, Any]]:
     lines = (ansible.folder / "out" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
-    return {one["customer"]: one for one in map(json.loads, lines)}
+    return {item["customer"]: item for item in map(json.loads, lines)}
 
 
 def agents(ansible: Ansible) -> int:
-    return len([one for one in ansible.azure.assignments if one["principal"] == AGENTS])
+    return len([item for item in ansible.azure.assignments if item["principal"] == AGENTS])
 
 
 @pytest.mark.parametrize("how", ["linear", "free", "serial", "module"])
@@ -63,10 +63,10 @@ def test_all_hosts_and_one_report_though_some_fail(ansible: Ansible, how: str) -
     run = reinstate(ansible, 8, *args, env=strategy)
     assert run.status == 2
     assert agents(ansible) == 7, run.output
-    found = rows(ansible)
-    assert sorted(found) == [f"c{number:04}" for number in range(8)]
-    assert [name for name, one in found.items() if one["outcome"] == "failed"] == ["c0003"]
-    assert found["c0003"]["code"] == "RequestDisallowedByPolicy"
+    result = rows(ansible)
+    assert sorted(result) == [f"c{number:04}" for number in range(8)]
+    assert [name for name, item in result.items() if item["outcome"] == "failed"] == ["c0003"]
+    assert result["c0003"]["code"] == "RequestDisallowedByPolicy"
     with (ansible.folder / "out" / "report.csv").open(newline="", encoding="utf-8-sig") as file:
         assert len(list(csv.DictReader(file))) == 8
     page = (ansible.folder / "out" / "report.html").read_text(encoding="utf-8")
@@ -79,15 +79,15 @@ def test_all_hosts_and_one_report_though_some_fail(ansible: Ansible, how: str) -
 @pytest.mark.parametrize("strategy", ["linear", "free"])
 def test_no_host_gets_another_hosts_partner(ansible: Ansible, strategy: str) -> None:
     """Hosts of two partners by turns, whose customers know both."""
-    found = world(8)
+    result = world(8)
     other = "44444444-4444-4444-8444-444444444444"
-    for one in found["tenants"]:
-        if one["id"].startswith("88888888"):
-            one["partners"].append({"tenant": other})
-        if one["id"] == other:
+    for item in result["tenants"]:
+        if item["id"].startswith("88888888"):
+            item["partners"].append({"tenant": other})
+        if item["id"] == other:
             identity = {"object_id": "5e6ad4a5-2222-4000-8000-000000000001", "name": "p", "client_id": APPLICATION}
-            one["identities"] = [{**identity, "secret": "the-other-partners-secret", "reads_directory": True}]
-    ansible.azure.ask("reset", found)
+            item["identities"] = [{**identity, "secret": "the-other-partners-secret", "reads_directory": True}]
+    ansible.azure.ask("reset", result)
     hosts = inventory(8)
     second = {"tenant": other, "client_id": APPLICATION, "secret": "the-other-partners-secret"}
     for name in list(hosts["all"]["hosts"])[1::2]:
@@ -95,7 +95,7 @@ def test_no_host_gets_another_hosts_partner(ansible: Ansible, strategy: str) -> 
     run = reinstate(ansible, 8, env={"ANSIBLE_STRATEGY": strategy}, hosts=hosts)
     assert run.status == 0, run.output
     theirs = {"34c4dd11-0000-4000-8000-000000000001", AGENTS}
-    given = {one["scope"][-1]: one["principal"] for one in ansible.azure.assignments if one["principal"] in theirs}
+    given = {item["scope"][-1]: item["principal"] for item in ansible.azure.assignments if item["principal"] in theirs}
     assert given == {str(number): AGENTS if number % 2 == 0 else min(theirs - {AGENTS}) for number in range(8)}
 
 
@@ -105,7 +105,7 @@ def test_a_bad_first_host_stops_no_other(ansible: Ansible) -> None:
     hosts["all"]["hosts"]["c0000"]["reinstate_grants"] = "{{ nowhere }}"
     run = reinstate(ansible, 3, hosts=hosts)
     assert run.status == 2
-    assert {name: one["outcome"] for name, one in rows(ansible).items()} == {
+    assert {name: item["outcome"] for name, item in rows(ansible).items()} == {
         "c0000": "failed",
         "c0001": "changed",
         "c0002": "changed",
@@ -123,7 +123,7 @@ def test_a_second_failure_is_in_the_report(ansible: Ansible) -> None:
     assert run.status == 2
     assert "nowhere" in run.output
     lines = (ansible.folder / "out" / "two.jsonl").read_text(encoding="utf-8").splitlines()
-    assert ("c0001", "failed") in {(one["customer"], one["outcome"]) for one in map(json.loads, lines)}
+    assert ("c0001", "failed") in {(item["customer"], item["outcome"]) for item in map(json.loads, lines)}
 
 
 def test_what_cannot_be_written_hides_nothing(ansible: Ansible) -> None:
@@ -174,8 +174,8 @@ def test_hosts_that_failed_before_are_in_the_report(ansible: Ansible) -> None:
     variables = {"reinstate_report": "out/second", "reinstate_admin_agents_id": AGENTS}
     run = ansible.playbook(plays, "-i", "hosts.json", "-e", json.dumps(variables))
     assert run.status == 2
-    found = rows(ansible, "second")
-    assert {name: one["code"] for name, one in found.items()} == {"c0000": None, "c0001": "NoResult", "c0002": None}
+    result = rows(ansible, "second")
+    assert {name: item["code"] for name, item in result.items()} == {"c0000": None, "c0001": "NoResult", "c0002": None}
 
 
 def test_all_hosts_fail_and_the_report_is_there(ansible: Ansible) -> None:
@@ -183,7 +183,7 @@ def test_all_hosts_fail_and_the_report_is_there(ansible: Ansible) -> None:
     ansible.azure.ask("faults", [{"api": "arm", "status": 403, "body": {"error": {"code": "X", "message": "no"}}}])
     run = reinstate(ansible, 3)
     assert run.status == 2
-    assert [one["outcome"] for one in rows(ansible).values()] == ["failed"] * 3
+    assert [item["outcome"] for item in rows(ansible).values()] == ["failed"] * 3
     assert "3 customers: 0 changed, 0 unchanged, 3 failed." in run.output
 
 
@@ -195,8 +195,8 @@ def test_only_failed_hosts_are_retried(ansible: Ansible) -> None:
     assert reinstate(ansible, 4, env=retry).status == 2
     ansible.azure.ask("faults", [])
     ansible.azure.ask("forget", {})
-    again = reinstate(ansible, 4, "--limit", f"@{ansible.folder}/reinstate.retry")
-    assert again.status == 0, again.output
+    second = reinstate(ansible, 4, "--limit", f"@{ansible.folder}/reinstate.retry")
+    assert second.status == 0, second.output
     assert agents(ansible) == 4
     assert {entry["path"].split("/")[2] for entry in ansible.azure.log if "roleAssignments" in entry["path"]} == {
         subscription(2)
@@ -220,10 +220,10 @@ def test_slices_are_merged(ansible: Ansible) -> None:
 
 def test_few_writes_left_slow_a_task_down_before_it_is_refused(ansible: Ansible) -> None:
     """A bucket of 40 writes, refilled as ARM does: 100 scopes would empty it at once."""
-    found = world(1)
+    actual = world(1)
     groups = {f"g{number:03}": [] for number in range(100)}
-    found["subscriptions"][-1]["resource_groups"] = groups
-    ansible.azure.ask("reset", found)
+    actual["subscriptions"][-1]["resource_groups"] = groups
+    ansible.azure.ask("reset", actual)
     ansible.azure.ask("limits", {"writes": [40, 10]})
     scopes = [f"/subscriptions/{subscription(0)}/resourceGroups/{name}" for name in groups]
     env = {"AZURE_TENANT": tenant(0), "AZURE_CLIENT_ID": APPLICATION, "AZURE_SECRET": "the-applications-secret"}
@@ -295,6 +295,6 @@ def test_hosts_that_another_ones_failure_stops_keep_what_was_done(ansible: Ansib
     variables = {"reinstate_report": "out/report", "reinstate_admin_agents_id": AGENTS}
     run = ansible.playbook([play], "-i", "hosts.json", "-e", json.dumps(variables), env=dict.fromkeys(CUSTOMER, ""))
     assert run.status == 2
-    assert {name: one["created"] for name, one in rows(ansible).items()} == {"c0000": 1, "c0001": 0, "c0002": 1}, (
+    assert {name: item["created"] for name, item in rows(ansible).items()} == {"c0000": 1, "c0001": 0, "c0002": 1}, (
         run.output
     )

@@ -37,14 +37,14 @@ def listed(
     if done.returncode:
         return " ".join(done.stderr.split())
     # Newer ansibles mark all that they would not take for a template.
-    return json.loads(done.stdout, object_hook=lambda found: found.get("__ansible_unsafe", found))
+    return json.loads(done.stdout, object_hook=lambda result: result.get("__ansible_unsafe", result))
 
 
 def test_customers_with_what_was_sold_to_them(ansible: Ansible) -> None:
-    found = listed(
+    result = listed(
         ansible, keyed_groups=[{"key": "csp_relationship", "prefix": "is"}], compose={"known": "csp_name | upper"}
     )
-    variables = found["_meta"]["hostvars"][FABRIKAM]
+    variables = result["_meta"]["hostvars"][FABRIKAM]
     assert variables["csp_tenant_id"] == CUSTOMER["AZURE_TENANT"]
     assert (variables["csp_name"], variables["csp_relationship"], variables["known"]) == (
         "Fabrikam",
@@ -52,22 +52,22 @@ def test_customers_with_what_was_sold_to_them(ansible: Ansible) -> None:
         "FABRIKAM",
     )
     assert PRODUCTION in variables["csp_subscription_ids"]
-    assert found["is_reseller"]["hosts"] == [FABRIKAM]
-    assert "secret" not in json.dumps(found)
+    assert result["is_reseller"]["hosts"] == [FABRIKAM]
+    assert "secret" not in json.dumps(result)
 
 
 @pytest.mark.parametrize("source", ["partner_center", "graph"])
 def test_thousands_over_many_pages(ansible: Ansible, source: str) -> None:
     ansible.azure.ask("reset", world(1200, partner_center_page_size=500, graph_page_size=500))
-    found = listed(ansible, source=source, subscriptions=False, hostname="tenant_id")
-    assert len(found["_meta"]["hostvars"]) == 1201
-    assert len([one for one in ansible.azure.log if one["api"] in ("graph", "partner_center")]) == 3
+    result = listed(ansible, source=source, subscriptions=False, hostname="tenant_id")
+    assert len(result["_meta"]["hostvars"]) == 1201
+    assert len([item for item in ansible.azure.log if item["api"] in ("graph", "partner_center")]) == 3
 
 
 def test_filters(ansible: Ansible) -> None:
     ansible.azure.ask("reset", world(3))
-    found = listed(ansible, filters=["csp_domain is search('^c[12]')", "csp_subscription_ids | length == 1"])
-    assert sorted(found["_meta"]["hostvars"]) == ["c1.example", "c2.example"]
+    result = listed(ansible, filters=["csp_domain is search('^c[12]')", "csp_subscription_ids | length == 1"])
+    assert sorted(result["_meta"]["hostvars"]) == ["c1.example", "c2.example"]
     assert "cannot be evaluated" in listed(ansible, filters=["csp_nothing | length > 0"])
 
 
@@ -85,8 +85,8 @@ IDENTITY = {"tenant": PARTNER["AZURE_TENANT"], "client_id": PARTNER["AZURE_CLIEN
 
 
 def test_sign_in_options_may_be_templates(ansible: Ansible) -> None:
-    found = listed(ansible, {"MY_SECRET": PARTNER["AZURE_SECRET"]}, **IDENTITY, secret=SECRET)
-    assert FABRIKAM in found["_meta"]["hostvars"]
+    result = listed(ansible, {"MY_SECRET": PARTNER["AZURE_SECRET"]}, **IDENTITY, secret=SECRET)
+    assert FABRIKAM in result["_meta"]["hostvars"]
     assert "AADSTS7000215" in listed(
         ansible, {"MY_SECRET": "{{ 'the-partners' ~ '-secret' }}"}, **IDENTITY, secret=SECRET
     )
@@ -148,10 +148,10 @@ def test_one_customer_that_cannot_be_read_hides_no_other(ansible: Ansible) -> No
         "cache_connection": str(ansible.folder / "cache"),
     }
     options = {"filters": ["csp_subscription_ids | length > 0"], **cached}
-    found = listed(ansible, **options)["_meta"]["hostvars"]
-    assert found["c0.example"]["csp_subscription_ids"] == [subscription(0)]
-    assert "csp_subscription_ids" not in found["c1.example"]
-    assert "403" in found["c1.example"]["csp_error"]
+    result = listed(ansible, **options)["_meta"]["hostvars"]
+    assert result["c0.example"]["csp_subscription_ids"] == [subscription(0)]
+    assert "csp_subscription_ids" not in result["c1.example"]
+    assert "403" in result["c1.example"]["csp_error"]
     ansible.azure.ask("faults", [])
     assert "csp_error" not in listed(ansible, **options)["_meta"]["hostvars"]["c1.example"], "a failure is not kept"
 
@@ -161,9 +161,9 @@ def test_an_error_holds_no_secret(ansible: Ansible) -> None:
     body = {"code": 1, "description": f"Not with {PARTNER['AZURE_SECRET']}"}
     for path in (f"{tenant(0)}/subscriptions", "/v1/customers"):
         ansible.azure.ask("faults", [{"api": "partner_center", "path": path, "status": 403, "body": body}])
-        found = json.dumps(listed(ansible))
-        assert "Not with ********" in found
-        assert PARTNER["AZURE_SECRET"] not in found
+        result = json.dumps(listed(ansible))
+        assert "Not with ********" in result
+        assert PARTNER["AZURE_SECRET"] not in result
 
 
 def test_odd_customers(ansible: Ansible) -> None:
@@ -173,15 +173,15 @@ def test_odd_customers(ansible: Ansible) -> None:
     ):
         customer["domain"] = domain
     ansible.azure.ask("reset", scenario)
-    found = listed(ansible)["_meta"]["hostvars"]
-    assert sorted(found) == sorted([FABRIKAM, tenant(0), "twin.example", tenant(2)])
+    result = listed(ansible)["_meta"]["hostvars"]
+    assert sorted(result) == sorted([FABRIKAM, tenant(0), "twin.example", tenant(2)])
     body = {"totalCount": 1, "items": [{"companyProfile": {}}], "links": {}}
     ansible.azure.ask("faults", [{"api": "partner_center", "status": 200, "body": body}])
     assert "UnreadableAnswer" in listed(ansible)
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "result"),
     [
         (
             {"secret": "wrong", "tenant": PARTNER["AZURE_TENANT"], "client_id": PARTNER["AZURE_CLIENT_ID"]},
@@ -191,9 +191,9 @@ def test_odd_customers(ansible: Ansible) -> None:
         ({"source": "nowhere"}, "nowhere"),
     ],
 )
-def test_what_is_wrong_is_told(ansible: Ansible, options: dict[str, Any], told: str) -> None:
+def test_what_is_wrong_is_told(ansible: Ansible, options: dict[str, Any], result: str) -> None:
     error = listed(ansible, **options)
-    assert any(text in error for text in told.split("|")), error
+    assert any(text in error for text in result.split("|")), error
     assert "the-partners-secret" not in error
 
 
@@ -231,9 +231,11 @@ def test_who_could_not_be_read_fails_with_the_reason(ansible: Ansible) -> None:
     run = ansible.playbook("csp.azure.reinstate", *args, env=environment)
     assert run.status == 2
     assert "2 customers: 1 changed, 0 unchanged, 1 failed." in run.output
-    found = {one["customer"]: one for one in map(json.loads, (ansible.folder / "report.jsonl").open(encoding="utf-8"))}
-    assert found["c1.example"]["code"] == "NotRead"
-    assert "403" in found["c1.example"]["reason"]
+    result = {
+        item["customer"]: item for item in map(json.loads, (ansible.folder / "report.jsonl").open(encoding="utf-8"))
+    }
+    assert result["c1.example"]["code"] == "NotRead"
+    assert "403" in result["c1.example"]["reason"]
     assert not (ansible.folder / "newRoleAssignment.log").exists(), "there was no request to log"
 
 

@@ -60,7 +60,7 @@ def pages(the_azure: Azure, tmp_path_factory: pytest.TempPathFactory) -> Path:
     the_azure.ask("reset", scenario)
     run("audit")
     scenario["assignments"] = [
-        one for one in scenario["assignments"] if one["principal"] != "065b0bfc-0000-4000-8000-000000000001" or one["scope"][-1] not in "05"
+        item for item in scenario["assignments"] if item["principal"] != "065b0bfc-0000-4000-8000-000000000001" or item["scope"][-1] not in "05"
     ]  # fmt: skip
     the_azure.ask("reset", scenario)
     run("audit", audit_earlier_report="out/audit.jsonl")

@@ -35,7 +35,7 @@ def test_one_customer_with_what_was_sold(edge: Ansible) -> None:
             False,
         )
         assert [plan["status"] for plan in row["azure_plans"]] == ["active"]
-        assert PRODUCTION in [one["subscription_id"] for one in row["subscriptions"]]
+        assert PRODUCTION in [item["subscription_id"] for item in row["subscriptions"]]
 
 
 @pytest.mark.parametrize("customer", [WOODGROVE_TENANT, "00000000-0000-4000-8000-000000000000", "nobody.example"])
@@ -66,7 +66,7 @@ def test_all_customers_over_many_pages(ansible: Ansible) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (
             {},
@@ -80,9 +80,9 @@ def test_all_customers_over_many_pages(ansible: Ansible) -> None:
         ),
     ],
 )
-def test_the_invitation_link(edge: Ansible, options: dict[str, Any], told: str) -> None:
+def test_the_invitation_link(edge: Ansible, options: dict[str, Any], message: str) -> None:
     result = edge.task("relationship_request_info", options, env=USER)
-    assert told in result["url"], result
+    assert message in result["url"], result
 
 
 def test_an_application_gets_no_link(ansible: Ansible) -> None:

@@ -39,7 +39,7 @@ def reinstate(ansible: Ansible, env: dict[str, str], *args: str, **variables: An
 
 
 def agents_at(ansible: Ansible) -> list[str]:
-    return sorted(one["scope"] for one in ansible.azure.assignments if one["principal"] == AGENTS)
+    return sorted(item["scope"] for item in ansible.azure.assignments if item["principal"] == AGENTS)
 
 
 def writes(ansible: Ansible) -> list[str]:
@@ -105,9 +105,9 @@ def test_several_hosts_and_groups_have_a_folder_each(ansible: Ansible) -> None:
     run = reinstate(ansible, APPLICATION, "-i", str(inventory), reinstate_hosts="all")
     scripts = {path.parent.parent: path.read_text() for path in (ansible.folder / "handoff").rglob("*.sh")}
     helpdesk = AGENTS[:-1] + "2"
-    told = {str(path.relative_to(ansible.folder / "handoff")): text for path, text in scripts.items()}
-    assert set(told) == {f"one/Owner-{AGENTS}", f"one/Owner-{helpdesk}", "two"}, run.output
-    for name, text in told.items():
+    result = {str(path.relative_to(ansible.folder / "handoff")): text for path, text in scripts.items()}
+    assert set(result) == {f"one/Owner-{AGENTS}", f"one/Owner-{helpdesk}", "two"}, run.output
+    for name, text in result.items():
         assert (helpdesk in text, web in text) == ((True, True) if helpdesk in name else (False, False))
 
 
@@ -169,7 +169,7 @@ def test_who_cannot_ask_partner_center_goes_on(ansible: Ansible, partner: dict[s
 def test_the_relationship_was_just_accepted(ansible: Ansible) -> None:
     """Partner Center knows it already; the customer's directory needs some seconds more."""
     world = yaml.safe_load((ROOT / "tests/azure_simulator/scenario.yml").read_text(encoding="utf-8"))
-    woodgrove = next(one for one in world["tenants"] if one["id"] == WOODGROVE_TENANT)
+    woodgrove = next(item for item in world["tenants"] if item["id"] == WOODGROVE_TENANT)
     woodgrove["partners"] = [{"tenant": CONTOSO, "known_after": 9}]
     ansible.azure.ask("reset", world)
     run = reinstate(ansible, {**WOODGROVES, **APPLICATION}, reinstate_scopes=[WOODGROVE])
@@ -195,7 +195,7 @@ WEB, NOWHERE = (f"/subscriptions/{PRODUCTION}/resourceGroups/{name}" for name in
 
 
 @pytest.mark.parametrize(
-    ("who", "scopes", "told", "done"),
+    ("who", "scopes", "result", "done"),
     [
         (READER, [PRODUCTION], ["MissingPermission", "Microsoft.Authorization/roleAssignments/write"], []),
         (CONDITIONAL, [PRODUCTION], ["AuthorizationFailed", "a condition on its own role"], []),
@@ -218,11 +218,11 @@ WEB, NOWHERE = (f"/subscriptions/{PRODUCTION}/resourceGroups/{name}" for name in
     ids=["no right", "conditional right", "no owner", "wrong tenant", "disabled", "no resource group", "no resource"],
 )
 def test_refusals_say_what_to_do(
-    ansible: Ansible, who: dict[str, str], scopes: list[str], told: list[str], done: list[str]
+    ansible: Ansible, who: dict[str, str], scopes: list[str], result: list[str], done: list[str]
 ) -> None:
     run = reinstate(ansible, {**who, **APPLICATION}, reinstate_scopes=scopes)
     assert run.status == 2
-    assert [text for text in told if text not in run.output] == [], run.output
+    assert [text for text in result if text not in run.output] == [], run.output
     assert agents_at(ansible) == sorted(done)
     assert "newRoleAssignment.log" in run.output
     assert (ansible.folder / "newRoleAssignment.log").stat().st_mode & 0o777 == 0o600
@@ -231,7 +231,7 @@ def test_refusals_say_what_to_do(
 def test_no_owner_at_all_and_a_global_administrator(ansible: Ansible) -> None:
     run = reinstate(ansible, {**ADMINISTRATOR, **APPLICATION}, reinstate_scopes=[PRODUCTION], reinstate_elevate=True)
     assert (run.status, agents_at(ansible)) == (0, [f"/subscriptions/{PRODUCTION}"]), run.output
-    assert not [one for one in ansible.azure.assignments if one["scope"] == "/"]
+    assert not [item for item in ansible.azure.assignments if item["scope"] == "/"]
 
 
 SECRETS = ("the-other-customers-secret", "the-partners-refresh-token", "the-partners-secret", "eyJ")

@@ -34,7 +34,7 @@ def given(ansible: Ansible, scope: str, group: str, role: str = "Owner") -> None
 
 
 def places_of(ansible: Ansible, group: str) -> list[str]:
-    return sorted(one["scope"] for one in ansible.azure.assignments if one["principal"] == group)
+    return sorted(item["scope"] for item in ansible.azure.assignments if item["principal"] == group)
 
 
 def play(ansible: Ansible, *args: str, **variables: Any) -> Any:
@@ -59,9 +59,9 @@ def test_a_former_partner(edge: Ansible) -> None:
     done = play(edge, **partner)
     assert (done.status, places_of(edge, PROVIDER)) == (0, []), done.output
     assert places_of(edge, AGENTS) == sorted(PLACES)
-    again = play(edge, **partner)
-    assert "changed=0 " in again.output
-    assert "nothing to remove" in again.output
+    second = play(edge, **partner)
+    assert "changed=0 " in second.output
+    assert "nothing to remove" in second.output
 
 
 def test_ones_own_group_by_name(ansible: Ansible) -> None:
@@ -92,7 +92,7 @@ def test_the_last_owner_stays(ansible: Ansible) -> None:
         "AZURE_CLIENT_ID": "0c1f5d6e-0000-4000-8000-000000000031",
         "AZURE_SECRET": "the-other-customers-secret",
     }
-    mine = next(one for one in ansible.azure.assignments if one["scope"] == f"/subscriptions/{WOODGROVE}")
+    mine = next(item for item in ansible.azure.assignments if item["scope"] == f"/subscriptions/{WOODGROVE}")
     options = {"principal_ids": [PROVIDER], "scopes": [WOODGROVE], "wait_timeout": 5}
     tasks = [
         {

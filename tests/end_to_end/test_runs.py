@@ -27,26 +27,26 @@ def grant(*scopes: str, **more: Any) -> dict[str, Any]:
 
 def requests(ansible: Ansible) -> Counter[str]:
     """The requests to ARM and Graph since the last look, by method."""
-    found = Counter(
+    result = Counter(
         entry["method"] for entry in ansible.azure.log if entry["api"] != "login" and "/metadata/" not in entry["path"]
     )
     ansible.azure.ask("forget")
-    return found
+    return result
 
 
 def owners(ansible: Ansible) -> list[str]:
     """Where the partner's group is assigned, each time it is."""
-    return sorted(one["scope"] for one in ansible.azure.assignments if one["principal"] == AGENTS)
+    return sorted(item["scope"] for item in ansible.azure.assignments if item["principal"] == AGENTS)
 
 
 def family(pid: int) -> list[int]:
     """A process and all below it: ansible's workers leave its process group."""
-    told = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = [tuple(map(int, line.split())) for line in told.splitlines()]
-    found = [pid]
-    for one in found:
-        found += [child for child, parent in parents if parent == one]
-    return found
+    result = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = [tuple(map(int, line.split())) for line in result.splitlines()]
+    actual = [pid]
+    for item in actual:
+        actual += [child for child, parent in parents if parent == item]
+    return actual
 
 
 def many_groups(ansible: Ansible) -> None:
@@ -263,7 +263,7 @@ def test_hosts_have_identities_and_groups_of_their_own(ansible: Ansible) -> None
     assert run.status == 2
     assert "AADSTS700016" in run.output
     assert owners(ansible) == [f"/subscriptions/{PRODUCTION}"]
-    given = {one["principal"] for one in ansible.azure.assignments if one["scope"] == f"/subscriptions/{TEST}"}
+    given = {item["principal"] for item in ansible.azure.assignments if item["scope"] == f"/subscriptions/{TEST}"}
     assert "34c4dd11-0000-4000-8000-000000000001" in given
 
 

@@ -36,7 +36,7 @@ def certificate(ansible: Ansible) -> Path:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "fabrikam")])
     now = datetime.datetime.now(datetime.timezone.utc)
-    made = (
+    created = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -46,7 +46,7 @@ def certificate(ansible: Ansible) -> Path:
         .not_valid_after(now + datetime.timedelta(days=1))
         .sign(key, hashes.SHA256())
     )
-    public = made.public_bytes(serialization.Encoding.PEM)
+    public = created.public_bytes(serialization.Encoding.PEM)
     private = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -124,7 +124,7 @@ def test_with_the_azure_cli(edge: Ansible) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "code", "told"),
+    ("options", "code", "message"),
     [
         ({"secret": "nobodys-s3cret~Q"}, "AADSTS7000215", "secret's value, not its id"),
         ({"client_id": f"{APPLICATION}14", "secret": "the-expired-secret"}, "AADSTS7000222", "expired"),
@@ -140,7 +140,7 @@ def test_with_the_azure_cli(edge: Ansible) -> None:
         ({"cloud_environment": "https://localhost:9", "timeout": 1}, "NoAnswer", "cloud_environment"),
     ],
 )
-def test_refusals_are_one_clear_message(edge: Ansible, options: dict[str, Any], code: str, told: str) -> None:
+def test_refusals_are_one_clear_message(edge: Ansible, options: dict[str, Any], code: str, message: str) -> None:
     world = scenario()
     for number, refusal in ((98, 50076), (97, 50079)):
         world["tenants"][2]["identities"].append(
@@ -163,7 +163,7 @@ def test_refusals_are_one_clear_message(edge: Ansible, options: dict[str, Any], 
     result = edge.task("subscription_info", options, env=env)
     assert result["failed"]
     assert result["error"]["code"] == code, result["msg"]
-    assert told.lower() in result["msg"].lower()
+    assert message.lower() in result["msg"].lower()
     assert "Traceback" not in result["output"]
     assert "********" not in result["msg"]  # of which a short secret would be full
     assert len(result["msg"]) < 900, result["msg"]
@@ -284,7 +284,7 @@ def test_a_netrc_is_left_alone(ansible: Ansible) -> None:
     """Curl's file of passwords: requests would send what it holds instead of the token."""
     path = ansible.folder / "netrc"
     path.write_text("default login somebody password theirs\n")
-    told = ansible.task("foreign_principal_info", {"principal_ids": [AGENTS]}, env={"NETRC": str(path)})
-    assert not told["failed"], told
-    told = ansible.task("subscription_info", {}, env={"NETRC": str(path)})
-    assert not told["failed"], told
+    result = ansible.task("foreign_principal_info", {"principal_ids": [AGENTS]}, env={"NETRC": str(path)})
+    assert not result["failed"], result
+    result = ansible.task("subscription_info", {}, env={"NETRC": str(path)})
+    assert not result["failed"], result

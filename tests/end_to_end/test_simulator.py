@@ -67,8 +67,8 @@ class Client:
 
 
 def error(answer: requests.Response) -> tuple[int, str, str]:
-    told = answer.json()["error"]
-    return answer.status_code, told["code"], told["message"]
+    result = answer.json()["error"]
+    return answer.status_code, result["code"], result["message"]
 
 
 def test_a_write_answers_201_each_time_in_this_very_form(azure: Azure) -> None:
@@ -177,10 +177,10 @@ def test_a_write_answers_201_each_time_in_this_very_form(azure: Azure) -> None:
 def test_a_write_is_refused_as_azure_refuses_it(
     azure: Azure, sent: dict[str, Any], status: int, code: str, message: str | None
 ) -> None:
-    told = error(Client(azure).put(**sent))
-    assert told[:2] == (status, code)
+    result = error(Client(azure).put(**sent))
+    assert result[:2] == (status, code)
     if message:
-        assert told[2] == message
+        assert result[2] == message
 
 
 def test_what_makes_an_assignment_the_same(azure: Azure) -> None:
@@ -240,7 +240,7 @@ def test_what_the_filters_show(azure: Azure) -> None:
 
     def shown(**filters: str) -> list[str]:
         rows = client.ask("GET", path, **filters).json()["value"]
-        return [one["properties"]["scope"] for one in rows if one["properties"]["principalId"] == AGENTS]
+        return [item["properties"]["scope"] for item in rows if item["properties"]["principalId"] == AGENTS]
 
     assert shown(**{"$filter": "atScope()"}) == [root, SUB]
     assert shown(**{"$filter": f"principalId eq '{AGENTS}'"}) == [root, SUB, f"{SUB}/resourceGroups/web"]
@@ -259,8 +259,8 @@ def test_a_token_is_good_for_its_api_and_its_tenant_only(azure: Azure) -> None:
 
 
 def test_a_version_is_required(azure: Azure) -> None:
-    told = error(Client(azure).ask("GET", "/subscriptions", version=None))
-    assert told == (
+    result = error(Client(azure).ask("GET", "/subscriptions", version=None))
+    assert result == (
         400,
         "MissingApiVersionParameter",
         "The api-version query parameter (?api-version=) is required for all requests.",
@@ -282,9 +282,9 @@ def test_a_version_is_required(azure: Azure) -> None:
     ],
 )
 def test_a_version_that_a_type_does_not_have_is_refused(azure: Azure, path: str, code: str) -> None:
-    told = error(Client(azure).ask("GET", path, version="2022-04-10"))
-    assert told[:2] == (400, code)
-    assert "'2022-04-10'" in told[2]
+    result = error(Client(azure).ask("GET", path, version="2022-04-10"))
+    assert result[:2] == (400, code)
+    assert "'2022-04-10'" in result[2]
 
 
 def test_writes_at_a_version_that_there_is_not_change_nothing(azure: Azure) -> None:
@@ -315,16 +315,16 @@ def test_writes_at_a_version_that_there_is_not_change_nothing(azure: Azure) -> N
 )
 def test_a_filter_that_is_not_documented_is_refused(azure: Azure, kind: str, which: str) -> None:
     answer = Client(azure).ask("GET", f"{SUB}/providers/Microsoft.Authorization/{kind}", **{"$filter": which})
-    told = error(answer)
-    assert told[:2] == (400, "UnsupportedQuery")
-    assert told[2].startswith(f"The filter '{which}' is not supported. Supported filters are either ")
+    result = error(answer)
+    assert result[:2] == (400, "UnsupportedQuery")
+    assert result[2].startswith(f"The filter '{which}' is not supported. Supported filters are either ")
 
 
 def test_what_the_filters_of_roles_show(azure: Azure) -> None:
     def shown(which: str) -> list[str]:
         path = f"{SUB}/providers/Microsoft.Authorization/roleDefinitions"
         rows = Client(azure).ask("GET", path, **{"$filter": which}).json()["value"]
-        return [one["properties"]["roleName"] for one in rows]
+        return [item["properties"]["roleName"] for item in rows]
 
     assert shown("roleName eq 'owner'") == ["Owner"]
     assert "Owner" in shown("type eq 'BuiltInRole'")
@@ -365,7 +365,7 @@ def test_the_headers_of_arm(azure: Azure) -> None:
 
 def test_resource_groups_keep_their_letter_case(azure: Azure) -> None:
     scenario = yaml.safe_load((Path(azure_simulator.__file__).parent / "scenario.yml").read_text(encoding="utf-8"))
-    next(one for one in scenario["subscriptions"] if one["id"] == PRODUCTION)["resource_groups"] = {"Web-RG": []}
+    next(item for item in scenario["subscriptions"] if item["id"] == PRODUCTION)["resource_groups"] = {"Web-RG": []}
     azure.ask("reset", scenario)
     client = Client(azure)
     group = {
@@ -392,9 +392,9 @@ def test_permissions_come_one_entry_per_role(azure: Azure) -> None:
 
 def test_graph(azure: Azure) -> None:
     partner = Client(azure, PARTNER, "graph")
-    found = partner.ask("GET", "/v1.0/groups", version=None, **{"$filter": "displayName eq 'Twins'"}).json()
-    assert list(found) == ["@odata.context", "value"]
-    assert len(found["value"]) == 2
+    result = partner.ask("GET", "/v1.0/groups", version=None, **{"$filter": "displayName eq 'Twins'"}).json()
+    assert list(result) == ["@odata.context", "value"]
+    assert len(result["value"]) == 2
     none = partner.ask("GET", "/v1.0/groups", version=None, **{"$filter": "displayName eq 'Nobody'"})
     assert (none.status_code, none.json()["value"]) == (200, [])
     assert error(partner.ask("GET", f"/v1.0/groups/{OWN_GROUP}", version=None)) == (
@@ -414,10 +414,10 @@ def test_graph(azure: Azure) -> None:
 
 def test_graph_shows_foreign_groups_only_to_who_asks_for_them(azure: Azure) -> None:
     customer = Client(azure, CUSTOMER, "graph")
-    for types, found in ((["group"], []), (["directoryObjectPartnerReference"], [AGENTS])):
+    for types, result in ((["group"], []), (["directoryObjectPartnerReference"], [AGENTS])):
         body = {"ids": [AGENTS], "types": types}
         rows = customer.ask("POST", "/v1.0/directoryObjects/getByIds", body, version=None).json()["value"]
-        assert [one["id"] for one in rows] == found
+        assert [item["id"] for item in rows] == result
     assert rows[0]["@odata.type"] == "#microsoft.graph.directoryObjectPartnerReference"
     assert rows[0]["externalPartnerTenantId"] == PARTNER["AZURE_TENANT"]
 
@@ -425,7 +425,7 @@ def test_graph_shows_foreign_groups_only_to_who_asks_for_them(azure: Azure) -> N
 def test_graph_answers_with_what_was_selected(azure: Azure) -> None:
     partner = Client(azure, PARTNER, "graph")
     groups = partner.ask("GET", "/v1.0/groups", version=None, **{"$select": "id,securityEnabled"}).json()["value"]
-    assert all(list(one) == ["id", "securityEnabled"] for one in groups)
+    assert all(list(item) == ["id", "securityEnabled"] for item in groups)
     refused = partner.ask("GET", "/v1.0/groups", version=None, **{"$select": "id,displayname"})
     assert error(refused) == (
         400,
@@ -438,12 +438,12 @@ def test_graph_pages_by_the_size_that_is_asked_for(azure: Azure) -> None:
     partner = Client(azure, PARTNER, "graph")
     every = partner.ask("GET", "/v1.0/groups", version=None).json()["value"]
     page = partner.ask("GET", "/v1.0/groups", version=None, **{"$top": "2"}).json()
-    found = page["value"]
-    assert len(found) == 2 < len(every)
+    result = page["value"]
+    assert len(result) == 2 < len(every)
     while link := page.get("@odata.nextLink"):
         page = partner.ask("GET", link.removeprefix(azure.graph), version=None).json()
-        found += page["value"]
-    assert found == every
+        result += page["value"]
+    assert result == every
     for top in ("0", "1000", "many"):
         assert error(partner.ask("GET", "/v1.0/contracts", version=None, **{"$top": top})) == (
             400,
@@ -484,9 +484,9 @@ def test_entra_wraps_its_words(azure: Azure) -> None:
         data={"grant_type": "client_credentials", "client_id": CUSTOMER["AZURE_CLIENT_ID"], "client_secret": "x"},
         verify=azure.ca,
     )
-    told = body.json()
+    result = body.json()
     assert body.status_code == 401
-    assert list(told) == [
+    assert list(result) == [
         "error",
         "error_description",
         "error_codes",
@@ -495,10 +495,10 @@ def test_entra_wraps_its_words(azure: Azure) -> None:
         "correlation_id",
         "error_uri",
     ]
-    assert told["error_description"].startswith("AADSTS7000215: Invalid client secret provided. Ensure the secret")
+    assert result["error_description"].startswith("AADSTS7000215: Invalid client secret provided. Ensure the secret")
     assert (
-        f"\r\nTrace ID: {told['trace_id']}\r\nCorrelation ID: {told['correlation_id']}\r\nTimestamp: "
-        in told["error_description"]
+        f"\r\nTrace ID: {result['trace_id']}\r\nCorrelation ID: {result['correlation_id']}\r\nTimestamp: "
+        in result["error_description"]
     )
 
 
@@ -514,4 +514,4 @@ def test_a_request_does_not_outlive_a_reset(azure: Azure) -> None:
         with pytest.raises(requests.ConnectionError):
             write.result()
     assert client.put().status_code == 201
-    assert len([one for one in azure.assignments if one["principal"] == AGENTS]) == 1
+    assert len([item for item in azure.assignments if item["principal"] == AGENTS]) == 1

@@ -79,7 +79,7 @@ def beginnings(ansible: Ansible) -> int:
 
 
 def agents(ansible: Ansible) -> int:
-    return len([one for one in ansible.azure.assignments if one["principal"] == AGENTS])
+    return len([item for item in ansible.azure.assignments if item["principal"] == AGENTS])
 
 
 def ended(mark: str) -> bool:
@@ -190,7 +190,7 @@ def test_a_process_that_is_killed_fails_those_under_way_and_is_replaced(ansible:
     with started(ansible, mark, *args, "--forks=2") as run:
         until_written(ansible, 1)
         (shared,) = [pid for pid, parent in left(mark).items() if run.pid not in (pid, parent)]
-        held = {os.readlink(one).partition(":")[0] for one in Path(f"/proc/{shared}/fd").iterdir()}
+        held = {os.readlink(item).partition(":")[0] for item in Path(f"/proc/{shared}/fd").iterdir()}
         assert held <= {"/dev/null", "socket", "anon_inode"}, (
             "who reads ansible's output must not wait for this process"
         )

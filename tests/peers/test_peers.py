@@ -33,8 +33,8 @@ SCOPE = f"/subscriptions/{SUBSCRIPTION}"
 
 @pytest.fixture
 def azure(tmp_path: Path) -> Iterator[Azure]:
-    with running(tmp_path / "azure") as found:
-        yield found
+    with running(tmp_path / "azure") as result:
+        yield result
 
 
 class Cli:
@@ -61,19 +61,19 @@ class Cli:
 def test_the_azure_cli(azure: Azure, tmp_path: Path) -> None:
     cli = Cli(azure, tmp_path / "cli")
     create = ("role", "assignment", "create", "--role", "Owner", "--scope", SCOPE, "--assignee-object-id")
-    made = cli.run(*create, AGENTS, "--assignee-principal-type", "ForeignGroup")
-    assert (made["principalType"], made["scope"], made["createdBy"]) == ("ForeignGroup", SCOPE, None)
-    again = cli.run(*create, AGENTS, "--assignee-principal-type", "ForeignGroup")
-    assert again["id"] == made["id"]
+    created = cli.run(*create, AGENTS, "--assignee-principal-type", "ForeignGroup")
+    assert (created["principalType"], created["scope"], created["createdBy"]) == ("ForeignGroup", SCOPE, None)
+    second = cli.run(*create, AGENTS, "--assignee-principal-type", "ForeignGroup")
+    assert second["id"] == created["id"]
     listed = cli.run("role", "assignment", "list", "--scope", SCOPE)
-    assert made["id"] in [one["id"] for one in listed]
+    assert created["id"] in [item["id"] for item in listed]
     assert "is different from specified PrinciaplType" in cli.run(
         *create, AGENTS, "--assignee-principal-type", "Group", status=1
     )
     stranger = "00000000-0000-4000-8000-000000000000"
     assert "PrincipalNotFound" in cli.run(*create, stranger, "--assignee-principal-type", "ForeignGroup", status=1)
     cli.run("role", "assignment", "delete", "--role", "Owner", "--scope", SCOPE, "--assignee", AGENTS)
-    assert AGENTS not in [one["principal"] for one in azure.assignments]
+    assert AGENTS not in [item["principal"] for item in azure.assignments]
 
 
 def test_signing_in_with_the_azure_cli(azure: Azure, tmp_path: Path) -> None:
@@ -160,9 +160,9 @@ def test_the_script_of_the_role_handoff(azure: Azure, tmp_path: Path) -> None:
     assert "Summary: 2 created, 0 there before, 1 failed, of 3." in first.stdout, first.stdout
     assert f"FAILED:  Owner at {SCOPE}/resourceGroups/no" in first.stdout
     assert "ResourceGroupNotFound" in first.stdout
-    assert sorted(one["scope"] for one in azure.assignments if one["principal"] == AGENTS) == [SCOPE, group]
-    again = subprocess.run([*script, "--log"], env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "Summary: 0 created, 2 there before, 1 failed, of 3." in again.stdout, again.stdout
+    assert sorted(item["scope"] for item in azure.assignments if item["principal"] == AGENTS) == [SCOPE, group]
+    second = subprocess.run([*script, "--log"], env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "Summary: 0 created, 2 there before, 1 failed, of 3." in second.stdout, second.stdout
     log = tmp_path / "newRoleAssignment.log"
     assert log.stat().st_mode & 0o777 == 0o600
     assert "ResourceGroupNotFound" in log.read_text()

@@ -190,7 +190,7 @@ def test_every_module_is_in_the_action_group_and_has_its_action() -> None:
         action = ROOT / f"plugins/action/{name}.py"
         assert f"{PREFIX}modules.{name}" in imported(action)
         # What an action imports, every run pays for: its own module, and with it that module's clients only.
-        for other in (one.rpartition(".")[2] for one in imported(action) if one.startswith(f"{PREFIX}modules.")):
+        for other in (item.rpartition(".")[2] for item in imported(action) if item.startswith(f"{PREFIX}modules.")):
             assert clients(other) <= clients(name)
         [assigned, *_more] = [node for node in ast.walk(tree(action)) if isinstance(node, ast.Assign)]
         assert (assigned.targets[0].id, assigned.value.id) == ("module", name)

@@ -33,5 +33,5 @@ def test_a_role_in_every_form(text: str, identity: str, name: str) -> None:
 
 def test_scopes_one_a_line() -> None:
     text = f"{SUBSCRIPTION}\r\n\r\n{SUBSCRIPTION}/resourceGroups/web\r\n"
-    found = [one["scope"] for one in scopes(text)]
-    assert found == [SUBSCRIPTION, f"{SUBSCRIPTION}/resourceGroups/web"]
+    result = [item["scope"] for item in scopes(text)]
+    assert result == [SUBSCRIPTION, f"{SUBSCRIPTION}/resourceGroups/web"]

@@ -73,9 +73,9 @@ class Script:
         session = requests.Session()
         for scheme in ("https://", "http://"):
             session.mount(scheme, _Adapter(self))
-        found = RequestsTransport(session=session)
-        found.sleep = self.slept.append
-        return found
+        result = RequestsTransport(session=session)
+        result.sleep = self.slept.append
+        return result
 
     def http(self) -> httpx.AsyncClient:
         def handle(request: httpx.Request) -> httpx.Response:

@@ -171,8 +171,8 @@ def test_a_change_is_reported_exactly_once_whatever_nights_are_unreadable(readin
     since = ""
     for day, access in enumerate(readings, 1):
         rows = [] if access == "unexpected" else [subscription(access)]
-        found, memory = compare(rows, memory, f"2026-11-{day:02}T00:00:00Z")
-        for row in found:
+        result, memory = compare(rows, memory, f"2026-11-{day:02}T00:00:00Z")
+        for row in result:
             [grant] = row["grants"]
             if access is not None:
                 changed = known is not None and access != known

@@ -26,12 +26,12 @@ class Assign(InProcessAction):
 
 
 def action(transport: str = "local", become: bool = False, async_val: int = 0, **args: Any) -> Action:
-    made = Action.__new__(Action)
-    made._connection = SimpleNamespace(transport=transport)
-    made._play_context = SimpleNamespace(become=become)
-    made._task = SimpleNamespace(async_val=async_val, args=args, action="x", check_mode=False, diff=False)
-    made._templar = SimpleNamespace(template=lambda value: value)
-    return made
+    created = Action.__new__(Action)
+    created._connection = SimpleNamespace(transport=transport)
+    created._play_context = SimpleNamespace(become=become)
+    created._task = SimpleNamespace(async_val=async_val, args=args, action="x", check_mode=False, diff=False)
+    created._templar = SimpleNamespace(template=lambda value: value)
+    return created
 
 
 @pytest.mark.parametrize(
@@ -60,13 +60,13 @@ def test_a_variable_that_is_no_boolean_is_an_error() -> None:
 def test_a_task_that_is_handed_over_keeps_its_paths(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.chdir(tmp_path)
     passed: list[Any] = []
-    made = action(become=True, debug_log="a.log", tenant="t", federated_token_file="")
-    made._loader = None
+    created = action(become=True, debug_log="a.log", tenant="t", federated_token_file="")
+    created._loader = None
     loader = SimpleNamespace(
         get=lambda _name, task, **_more: SimpleNamespace(run=lambda task_vars: passed.append(task.args))
     )
-    made._shared_loader_obj = SimpleNamespace(action_loader=loader)
-    made._hand_over({})
+    created._shared_loader_obj = SimpleNamespace(action_loader=loader)
+    created._hand_over({})
     assert passed == [{"debug_log": str(tmp_path / "a.log"), "tenant": "t", "federated_token_file": ""}]
 
 

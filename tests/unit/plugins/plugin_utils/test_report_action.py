@@ -40,9 +40,9 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def action(**args: Any) -> Action:
-    made = Action.__new__(Action)
-    made._task = SimpleNamespace(action="csp.azure.reinstate_report", args=args, check_mode=False, diff=False)
-    return made
+    created = Action.__new__(Action)
+    created._task = SimpleNamespace(action="csp.azure.reinstate_report", args=args, check_mode=False, diff=False)
+    return created
 
 
 def play(*hosts: str, left: str | None = None, batch: str | None = None, kept: Any = None) -> dict[str, Any]:

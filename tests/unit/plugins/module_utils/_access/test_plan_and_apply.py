@@ -29,7 +29,7 @@ from ..fakes import AGENTS, GROUP, OTHER, READER, ROOT, SUB, Azure, Clock, assig
 
 
 @pytest.mark.parametrize(
-    ("held", "asked", "present", "state"),
+    ("held", "requested", "present", "state"),
     [
         ([], desired(), True, "created"),
         ([], desired(), False, "absent"),
@@ -64,23 +64,23 @@ from ..fakes import AGENTS, GROUP, OTHER, READER, ROOT, SUB, Azure, Clock, assig
         ([assignment(principal_type="Unknown")], desired(), True, "unchanged"),
     ],
 )
-def test_the_plan(held: list[Assignment], asked: DesiredAssignment, present: bool, state: str) -> None:
-    [row] = plan(Azure(*held), [asked], present)
+def test_the_plan(held: list[Assignment], requested: DesiredAssignment, present: bool, state: str) -> None:
+    [row] = plan(Azure(*held), [requested], present)
     assert row.state == state
 
 
 def test_a_plan_and_its_outcome_agree_and_the_second_run_changes_nothing() -> None:
-    asked = [desired(), desired(GROUP, description="why"), desired(OTHER)]
+    requested = [desired(), desired(GROUP, description="why"), desired(OTHER)]
     azure = Azure(assignment(GROUP, "theirs", description="else"))
-    rows = plan(azure, asked, True)
+    rows = plan(azure, requested, True)
     predicted = [row.state for row in rows]
     rows = apply(azure, rows, Clock().read_back())
     assert [row.state for row in rows] == predicted == ["created", "updated", "created"]
     assert ("put", "theirs") in azure.calls
     azure.calls.clear()
-    again = plan(azure, asked, True)
-    again = apply(azure, again, Clock().read_back())
-    assert [row.state for row in again] == ["unchanged"] * 3
+    second = plan(azure, requested, True)
+    second = apply(azure, second, Clock().read_back())
+    assert [row.state for row in second] == ["unchanged"] * 3
     assert azure.calls == []
 
 
@@ -93,9 +93,9 @@ def test_inherited_assignments_are_reported() -> None:
         assignment(OTHER, "no"),
     )
     [row] = plan(azure, [desired(GROUP)], True)
-    assert [one.name for one in row.inherited] == ["root", "mg", "sub"]
+    assert [item.name for item in row.inherited] == ["root", "mg", "sub"]
     [row] = plan(azure, [desired(ROOT)], True)
-    assert [one.name for one in row.inherited] == ["root"]
+    assert [item.name for item in row.inherited] == ["root"]
     [row] = plan(Azure(assignment(ROOT), assignment(f"{ROOT}-child", "child")), [desired(f"{ROOT}-child")], True)
     assert (row.state, len(row.inherited)) == ("unchanged", 1)
 
@@ -136,8 +136,8 @@ def test_a_failed_read_is_never_absent(present: bool) -> None:
 
 def test_names_are_made_from_what_they_name() -> None:
     names = {
-        one.new_name
-        for one in (
+        item.new_name
+        for item in (
             desired(),
             desired(GROUP),
             desired(role=READER),
@@ -155,13 +155,13 @@ def test_one_failure_hides_nothing() -> None:
     azure = Azure(errors={f"put {GROUP}": [locked]})
     rows = plan(azure, [desired(), desired(GROUP), desired(OTHER)], True)
     rows = apply(azure, rows, Clock().read_back())
-    told = result(rows, diff(rows, True))
-    assert [row["state"] for row in told["assignments"]] == ["created", "failed", "created"]
-    assert told["failed"]
-    assert told["changed"]
-    assert told["error"]["code"] == "ScopeLocked"
-    assert "1 of 3" in told["msg"]
-    assert GROUP in told["msg"]
+    message = result(rows, diff(rows, True))
+    assert [row["state"] for row in message["assignments"]] == ["created", "failed", "created"]
+    assert message["failed"]
+    assert message["changed"]
+    assert message["error"]["code"] == "ScopeLocked"
+    assert "1 of 3" in message["msg"]
+    assert GROUP in message["msg"]
 
 
 def test_a_reason_is_told_once() -> None:
@@ -279,7 +279,7 @@ class TestRemoving:
         rows = plan(azure, [desired()], False)
         rows = apply(azure, rows, Clock().read_back())
         assert rows[0].state == "removed"
-        assert [one.name for one in azure.held] == ["three"]
+        assert [item.name for item in azure.held] == ["three"]
 
     def test_what_somebody_else_removed_is_absent(self) -> None:
         azure = Azure(assignment())
@@ -292,10 +292,10 @@ class TestRemoving:
         azure = Azure(assignment(name="one"), assignment(name="two"), errors={"delete": [error("ScopeLocked")]})
         rows = plan(azure, [desired()], False)
         rows = apply(azure, rows, Clock().read_back())
-        assert [one.name for one in azure.held] == ["one"]
-        told = result(rows, {})
-        assert told["failed"]
-        assert told["changed"]
+        assert [item.name for item in azure.held] == ["one"]
+        message = result(rows, {})
+        assert message["failed"]
+        assert message["changed"]
 
     def test_who_removes_its_own_access_is_believed(self) -> None:
         azure = Azure(assignment(), errors={"list": []})
@@ -315,7 +315,7 @@ class TestRemoving:
 
 
 @pytest.mark.parametrize(
-    ("role", "found"),
+    ("role", "result"),
     [
         ("Owner", Role(OWNER, "Owner")),
         (" owner ", Role(OWNER, "Owner")),
@@ -328,22 +328,22 @@ class TestRemoving:
         ("Ticket desk", Role("abc", "Ticket desk")),
     ],
 )
-def test_a_role_by_name_guid_or_id(role: str, found: Role) -> None:
+def test_a_role_by_name_guid_or_id(role: str, result: Role) -> None:
     azure = Azure()
-    assert resolve_role(azure, role, parse(SUB)) == found
+    assert resolve_role(azure, role, parse(SUB)) == result
     assert len(azure.calls) == (role == "Ticket desk")
 
 
-@pytest.mark.parametrize(("role", "told"), [("Nobody", "0 roles"), ("Twice", "a/1, a/2")])
-def test_a_role_must_be_one(role: str, told: str) -> None:
-    with pytest.raises(AzureError, match=told):
+@pytest.mark.parametrize(("role", "result"), [("Nobody", "0 roles"), ("Twice", "a/1, a/2")])
+def test_a_role_must_be_one(role: str, result: str) -> None:
+    with pytest.raises(AzureError, match=result):
         resolve_role(Azure(), role, parse(SUB))
 
 
 def test_a_role_is_resolved_once_per_subscription() -> None:
     azure = Azure()
-    found = desired_for(azure, [parse(SUB), parse(GROUP), parse(OTHER)], AGENTS, "Ticket desk")
-    assert [one.role.id for one in found] == ["abc"] * 3
+    result = desired_for(azure, [parse(SUB), parse(GROUP), parse(OTHER)], AGENTS, "Ticket desk")
+    assert [item.role.id for item in result] == ["abc"] * 3
     assert len(azure.calls) == 2
 
 
@@ -360,7 +360,7 @@ def test_a_role_that_is_not_there_fails_its_rows_only() -> None:
 
 def test_two_roles_that_are_not_there_are_two_rows() -> None:
     azure = Azure()
-    both = [one for role in ("Nobody", "No one") for one in desired_for(azure, [parse(SUB)], AGENTS, role)]
+    both = [item for role in ("Nobody", "No one") for item in desired_for(azure, [parse(SUB)], AGENTS, role)]
     assert [(row.desired.role.name, row.state) for row in plan(azure, both, True)] == [
         ("Nobody", "failed"),
         ("No one", "failed"),
@@ -370,13 +370,13 @@ def test_two_roles_that_are_not_there_are_two_rows() -> None:
 def test_the_diff_shows_only_what_changes() -> None:
     azure = Azure(assignment(GROUP, description="old"), assignment(OTHER))
     rows = plan(azure, [desired(), desired(GROUP, description="new"), desired(OTHER)], True)
-    told = diff(rows, True)
-    assert list(told["before"]) == list(told["after"])
-    assert [value if isinstance(value, str) else value["description"] for value in told["before"].values()] == [
+    result = diff(rows, True)
+    assert list(result["before"]) == list(result["after"])
+    assert [value if isinstance(value, str) else value["description"] for value in result["before"].values()] == [
         "absent",
         "old",
     ]
-    assert [value["description"] for value in told["after"].values()] == [None, "new"]
+    assert [value["description"] for value in result["after"].values()] == [None, "new"]
     assert set(diff(plan(azure, [desired(OTHER)], False), False)["after"].values()) == {"absent"}
 
 

@@ -96,7 +96,7 @@ def test_a_condition_on_the_caller_is_reported(condition: Any, expected: str) ->
 
 
 @pytest.mark.parametrize(
-    ("scopes", "held", "states", "asked"),
+    ("scopes", "held", "states", "requested"),
     [
         ([SUB], {SUB: OWNER}, ["created"], [SUB]),
         ([SUB], {}, ["failed"], [SUB]),
@@ -107,12 +107,12 @@ def test_a_condition_on_the_caller_is_reported(condition: Any, expected: str) ->
         ([GROUP], {GROUP: AzureError("no")}, ["created"], [GROUP]),
     ],
 )
-def test_the_permission(scopes: list[str], held: dict[str, Any], states: list[str], asked: list[str]) -> None:
+def test_the_permission(scopes: list[str], held: dict[str, Any], states: list[str], requested: list[str]) -> None:
     arm = Arm(held)
     outcomes = [outcome(scope) for scope in scopes]
     outcomes = refused_by(check_permission(arm, outcomes, CALLER), outcomes)
     assert [item.state for item in outcomes] == states
-    assert arm.asked == asked
+    assert arm.asked == requested
     for item in outcomes:
         if item.error:
             assert "Microsoft.Authorization/roleAssignments/write" in item.error.message

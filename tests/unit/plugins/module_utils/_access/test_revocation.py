@@ -45,14 +45,14 @@ class Arm:
 class Directory:
     def principals(self, ids: list[str]) -> list[Principal]:
         known = {OURS: "33333333-3333-4333-8333-333333333333", THEIRS: TENANT.upper()}
-        return [Principal(one, "ForeignGroup", None, known[one]) for one in ids if one in known]
+        return [Principal(item, "ForeignGroup", None, known[item]) for item in ids if item in known]
 
 
 def planned(
     arm: Arm, *scopes: str, ids: tuple[str, ...] = (), tenants: tuple[str, ...] = (), roles: Any = ()
 ) -> RevocationPlan:
     partners = Partners(frozenset(ids), frozenset(tenants))
-    return plan_revocation(arm, Directory, [parse(one) for one in scopes or (SUB,)], partners, frozenset(roles))
+    return plan_revocation(arm, Directory, [parse(item) for item in scopes or (SUB,)], partners, frozenset(roles))
 
 
 def shown(found: RevocationPlan) -> list[tuple[str, str, str]]:
@@ -99,9 +99,9 @@ TABLE: list[tuple[str, list[Assignment], dict[str, Any], list[tuple[str, str, st
 ]
 
 
-@pytest.mark.parametrize(("listed", "asked", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
-def test_the_plan(listed: list[Assignment], asked: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
-    assert shown(planned(Arm(*listed), **asked)) == expected
+@pytest.mark.parametrize(("listed", "requested", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_the_plan(listed: list[Assignment], requested: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
+    assert shown(planned(Arm(*listed), **requested)) == expected
 
 
 def test_an_administrator_above_another_scope_does_not_count() -> None:
@@ -112,8 +112,8 @@ def test_an_administrator_above_another_scope_does_not_count() -> None:
             above = [item for item in self.items if item.scope.path == ROOT and scope == OTHER]
             return above + [item for item in self.items if item.scope.path.startswith(scope)]
 
-    found = planned(Apart(held(OURS), held(OURS, OTHER), held(CUSTOMER, ROOT)), SUB, OTHER, ids=(OURS,))
-    assert shown(found) == [(OURS, SUB, "failed"), (OURS, OTHER, "removed")]
+    result = planned(Apart(held(OURS), held(OURS, OTHER), held(CUSTOMER, ROOT)), SUB, OTHER, ids=(OURS,))
+    assert shown(result) == [(OURS, SUB, "failed"), (OURS, OTHER, "removed")]
 
 
 def test_scopes_of_azure_are_taken_as_they_are() -> None:
@@ -122,8 +122,8 @@ def test_scopes_of_azure_are_taken_as_they_are() -> None:
 
 
 def test_an_old_assignment_without_a_type_may_be_a_partners() -> None:
-    found = planned(Arm(SAFE, held(OURS, principal_type=None)), ids=(OURS,))
-    assert shown(found) == [(OURS, SUB, "removed")]
+    result = planned(Arm(SAFE, held(OURS, principal_type=None)), ids=(OURS,))
+    assert shown(result) == [(OURS, SUB, "removed")]
 
 
 def test_duplicates_go_together() -> None:
@@ -132,22 +132,22 @@ def test_duplicates_go_together() -> None:
 
 
 def test_what_stays_above_is_told() -> None:
-    found = planned(Arm(SAFE, held(OURS, ROOT), held(OURS)), ids=(OURS,))
-    assert [item.scope.path for item in found.above] == [ROOT]
-    assert shown(found) == [(OURS, SUB, "removed")]
+    result = planned(Arm(SAFE, held(OURS, ROOT), held(OURS)), ids=(OURS,))
+    assert [item.scope.path for item in result.above] == [ROOT]
+    assert shown(result) == [(OURS, SUB, "removed")]
 
 
 def test_a_group_that_nobody_knows_any_more_is_told() -> None:
-    found = planned(Arm(SAFE, held(GONE), held(THEIRS)), tenants=(TENANT,))
-    assert (shown(found), found.unknown) == ([(THEIRS, SUB, "removed")], (GONE,))
+    result = planned(Arm(SAFE, held(GONE), held(THEIRS)), tenants=(TENANT,))
+    assert (shown(result), result.unknown) == ([(THEIRS, SUB, "removed")], (GONE,))
     named = planned(Arm(SAFE, held(GONE), held(THEIRS)), tenants=(TENANT,), ids=(GONE,))
     assert (len(named.outcomes), named.unknown) == (2, ())
 
 
 def test_a_scope_that_cannot_be_read_hides_nothing() -> None:
-    found = planned(Arm(SAFE, held(OURS), held(OURS, OTHER), unreadable=OTHER), SUB, OTHER, ids=(OURS,))
-    assert shown(found) == [(OURS, SUB, "removed")]
-    assert [(place, error.code) for place, error in found.unread] == [(OTHER, "AuthorizationFailed")]
+    result = planned(Arm(SAFE, held(OURS), held(OURS, OTHER), unreadable=OTHER), SUB, OTHER, ids=(OURS,))
+    assert shown(result) == [(OURS, SUB, "removed")]
+    assert [(place, error.code) for place, error in result.unread] == [(OTHER, "AuthorizationFailed")]
 
 
 def test_a_directory_that_cannot_be_read_is_an_error() -> None:

@@ -98,7 +98,7 @@ def audited(arm: Arm, directory: Any = None, scopes: tuple[str, ...] = (), **mor
 
 
 def findings(found: Audit) -> dict[str, list[str]]:
-    return {one["scope"][-1]: [grant["finding"] for grant in one["grants"]] for one in found.subscriptions}
+    return {item["scope"][-1]: [grant["finding"] for grant in item["grants"]] for item in found.subscriptions}
 
 
 EVERYWHERE = {ONE: [held(f"/subscriptions/{ONE}")], TWO: [held(f"/subscriptions/{TWO}")]}
@@ -114,55 +114,55 @@ def test_where_all_is_well_two_requests_for_each_subscription_are_enough() -> No
 
 def test_what_is_missing_costs_a_look_at_locks_and_at_the_directory() -> None:
     arm, directory = Arm({ONE: EVERYWHERE[ONE]}), Directory(KNOWN)
-    found = audited(arm, directory)
-    assert findings(found) == {"1": ["exact"], "2": ["missing"], "3": []}
-    assert [one for one in arm.asked if one.startswith("locks")] == ["locks 2"]
+    result = audited(arm, directory)
+    assert findings(result) == {"1": ["exact"], "2": ["missing"], "3": []}
+    assert [item for item in arm.asked if item.startswith("locks")] == ["locks 2"]
     assert directory.asked == [[OURS]]
-    [grant] = found.subscriptions[1]["grants"]
+    [grant] = result.subscriptions[1]["grants"]
     assert (grant["reinstate"], grant["partner_tenant_id"]) == ("created", PARTNER)
 
 
 def test_a_group_that_the_directory_does_not_know_cannot_be_given_access() -> None:
-    found = audited(Arm({}), Directory(), (ONE,))
-    [grant] = found.subscriptions[0]["grants"]
+    result = audited(Arm({}), Directory(), (ONE,))
+    [grant] = result.subscriptions[0]["grants"]
     assert (grant["finding"], grant["reinstate"], grant["error"]["code"]) == ("missing", "failed", "PrincipalNotFound")
-    assert found.checks[0].outcome == "refused"
+    assert result.checks[0].outcome == "refused"
 
 
 def test_partner_center_says_why() -> None:
     refusal = AzureError("none", code="NoRelationship", hint="accept")
     refused = RelationshipCheck(Check("partner_center", "refused", "none"), frozenset([OURS]), refusal)
-    found = audited(Arm({}), Directory(), (ONE,), partner_center=refused)
-    assert found.subscriptions[0]["grants"][0]["error"]["code"] == "NoRelationship"
+    result = audited(Arm({}), Directory(), (ONE,), partner_center=refused)
+    assert result.subscriptions[0]["grants"][0]["error"]["code"] == "NoRelationship"
 
 
 def test_a_disabled_subscription_cannot_be_written_to() -> None:
-    found = audited(Arm({}), Directory(KNOWN), (OFF,))
-    off = next(one for one in found.subscriptions if one["subscription_id"] == OFF)
+    result = audited(Arm({}), Directory(KNOWN), (OFF,))
+    off = next(item for item in result.subscriptions if item["subscription_id"] == OFF)
     assert off["grants"][0]["error"]["code"] == "ReadOnlyDisabledSubscription"
 
 
 def test_a_resource_group_that_is_not_there() -> None:
-    found = audited(Arm({}, groups=["data"]), Directory(KNOWN), (f"/subscriptions/{ONE}/resourceGroups/web",))
-    assert found.subscriptions[0]["grants"][0]["error"]["code"] == "ResourceGroupNotFound"
+    result = audited(Arm({}, groups=["data"]), Directory(KNOWN), (f"/subscriptions/{ONE}/resourceGroups/web",))
+    assert result.subscriptions[0]["grants"][0]["error"]["code"] == "ResourceGroupNotFound"
 
 
 def test_other_partners_are_resolved_and_those_of_further_tenants_are_ours() -> None:
     them = Principal(THEIRS, "ForeignGroup", "T", "t2")
     assigned = {**EVERYWHERE, ONE: [held(f"/subscriptions/{ONE}"), held(f"/subscriptions/{ONE}", THEIRS, "Reader")]}
-    told = audited(Arm(assigned), Directory(them)).subscriptions[0]
-    assert (told["foreign_principals"][0]["partner_tenant_id"], told["flags"]) == ("t2", ["other_partner"])
-    told = audited(Arm(assigned), Directory(them), partners=frozenset(["t2"])).subscriptions[0]
-    assert (told["foreign_principals"][0]["ours"], told["flags"]) == (True, [])
+    result = audited(Arm(assigned), Directory(them)).subscriptions[0]
+    assert (result["foreign_principals"][0]["partner_tenant_id"], result["flags"]) == ("t2", ["other_partner"])
+    result = audited(Arm(assigned), Directory(them), partners=frozenset(["t2"])).subscriptions[0]
+    assert (result["foreign_principals"][0]["ours"], result["flags"]) == (True, [])
 
 
 def test_a_directory_that_cannot_be_read_is_a_step() -> None:
     assigned = {**EVERYWHERE, ONE: [held(f"/subscriptions/{ONE}"), held(f"/subscriptions/{ONE}", THEIRS)]}
-    found = audited(Arm(assigned), NO)
-    assert [(check.step, check.outcome) for check in found.checks] == [("directory", "unknown")]
-    assert found.subscriptions[0]["foreign_principals"][0]["ours"] is None
-    assert "other_partner" not in found.subscriptions[0]["flags"]
-    assert found.subscriptions[0]["foreign_principals"][0]["partner_tenant_id"] is None
+    result = audited(Arm(assigned), NO)
+    assert [(check.step, check.outcome) for check in result.checks] == [("directory", "unknown")]
+    assert result.subscriptions[0]["foreign_principals"][0]["ours"] is None
+    assert "other_partner" not in result.subscriptions[0]["flags"]
+    assert result.subscriptions[0]["foreign_principals"][0]["partner_tenant_id"] is None
     missing = audited(Arm({}), NO, (ONE,))
     assert missing.checks[0].outcome == "unknown"
     assert missing.subscriptions[0]["grants"][0]["reinstate"] == "created"
@@ -183,15 +183,15 @@ def test_partner_center_is_told_of_though_nothing_is_missing() -> None:
 
 
 def test_without_the_check_of_the_relationship_the_directory_decides_nothing() -> None:
-    found = audited(Arm({}), Directory(), (ONE,), check_relationship=False)
-    assert (found.subscriptions[0]["grants"][0]["reinstate"], found.checks) == ("created", ())
+    result = audited(Arm({}), Directory(), (ONE,), check_relationship=False)
+    assert (result.subscriptions[0]["grants"][0]["reinstate"], result.checks) == ("created", ())
 
 
 def test_who_may_only_read_one_group_is_told_of_that_group() -> None:
     group = f"/subscriptions/{ONE}/resourceGroups/web"
     arm = Arm({ONE: NO, "web": [held(group)]}, subscriptions=[])
-    told = audited(arm, None, (group,)).subscriptions[0]
-    assert [one["finding"] for one in told["grants"]] == ["exact"]
+    result = audited(arm, None, (group,)).subscriptions[0]
+    assert [item["finding"] for item in result["grants"]] == ["exact"]
     assert (
         audited(Arm({ONE: NO, "web": NO}, subscriptions=[]), None, (group,)).subscriptions[0]["error"]["code"]
         == "AuthorizationFailed"
@@ -200,48 +200,48 @@ def test_who_may_only_read_one_group_is_told_of_that_group() -> None:
 
 def test_one_wish_told_twice_is_one_grant() -> None:
     arm = Arm(EVERYWHERE)
-    found = audited(arm, None, (ONE, f"/subscriptions/{ONE.upper()}/"))
-    assert [len(one["grants"]) for one in found.subscriptions] == [1, 0, 0]
+    result = audited(arm, None, (ONE, f"/subscriptions/{ONE.upper()}/"))
+    assert [len(item["grants"]) for item in result.subscriptions] == [1, 0, 0]
 
 
 def test_a_name_is_shown_without_what_a_terminal_obeys() -> None:
     rows = [Subscription(ONE, "One\x1b[31m", "Enabled")]
-    told = audited(Arm({ONE: EVERYWHERE[ONE]}, subscriptions=rows), sold=frozenset([ONE])).subscriptions
-    assert [(one["subscription_id"], one["name"], one["sold"]) for one in told] == [(ONE, "One\ufffd[31m", True)]
+    result = audited(Arm({ONE: EVERYWHERE[ONE]}, subscriptions=rows), sold=frozenset([ONE])).subscriptions
+    assert [(item["subscription_id"], item["name"], item["sold"]) for item in result] == [(ONE, "One\ufffd[31m", True)]
 
 
 def test_one_subscription_that_cannot_be_read_hides_no_other() -> None:
-    found = audited(Arm({**EVERYWHERE, TWO: NO}))
-    assert findings(found) == {"1": ["exact"], "2": ["unknown"], "3": []}
-    assert found.subscriptions[1]["error"]["code"] == "AuthorizationFailed"
+    result = audited(Arm({**EVERYWHERE, TWO: NO}))
+    assert findings(result) == {"1": ["exact"], "2": ["unknown"], "3": []}
+    assert result.subscriptions[1]["error"]["code"] == "AuthorizationFailed"
 
 
 def test_denials_and_locks_that_cannot_be_read() -> None:
-    found = audited(Arm({ONE: EVERYWHERE[ONE]}, deny=NO, locks=NO), Directory(KNOWN), (ONE, TWO))
-    assert "unknown" in found.subscriptions[0]["flags"]
-    assert found.subscriptions[0]["credit"] == "unknown"
-    assert findings(found)["2"] == ["missing"]
+    result = audited(Arm({ONE: EVERYWHERE[ONE]}, deny=NO, locks=NO), Directory(KNOWN), (ONE, TWO))
+    assert "unknown" in result.subscriptions[0]["flags"]
+    assert result.subscriptions[0]["credit"] == "unknown"
+    assert findings(result)["2"] == ["missing"]
 
 
 def test_what_was_sold_or_was_there_is_looked_at_though_nobody_sees_it() -> None:
     sold, gone = "11111111-1111-4111-8111-111111111117", "11111111-1111-4111-8111-111111111118"
     lost = AzureError("gone", code="SubscriptionNotFound")
     arm = Arm({**EVERYWHERE, sold: lost, gone: lost})
-    found = audited(arm, sold=frozenset([ONE, sold]), remembered=frozenset([TWO, gone]))
-    assert findings(found) == {"1": ["exact"], "2": ["exact"], "3": [], "7": ["unknown"], "8": ["unknown"]}
-    told = {one["scope"][-1]: (one["sold"], one["notes"]) for one in found.subscriptions}
-    assert told["1"] == (True, "Sold and accessible")
-    assert told["2"] == (False, "Accessible, but not sold")
-    assert told["7"] == (True, "Sold, access unknown")
+    actual = audited(arm, sold=frozenset([ONE, sold]), remembered=frozenset([TWO, gone]))
+    assert findings(actual) == {"1": ["exact"], "2": ["exact"], "3": [], "7": ["unknown"], "8": ["unknown"]}
+    result = {item["scope"][-1]: (item["sold"], item["notes"]) for item in actual.subscriptions}
+    assert result["1"] == (True, "Sold and accessible")
+    assert result["2"] == (False, "Accessible, but not sold")
+    assert result["7"] == (True, "Sold, access unknown")
 
 
 def test_an_uncommon_role_is_asked_for_once() -> None:
     custom = "99999999-0000-4000-8000-000000000001"
-    both = {one: [held(f"/subscriptions/{one}", role=custom)] for one in (ONE, TWO)}
+    both = {item: [held(f"/subscriptions/{item}", role=custom)] for item in (ONE, TWO)}
     arm = Arm(both)
-    found = audited(arm, Directory(KNOWN))
-    assert [one for one in arm.asked if one.startswith("role")] == ["role 1"]
-    assert (found.subscriptions[0]["tickets"], found.subscriptions[0]["grants"][0]["assignments"][0]["role"]) == (
+    result = audited(arm, Directory(KNOWN))
+    assert [item for item in arm.asked if item.startswith("role")] == ["role 1"]
+    assert (result.subscriptions[0]["tickets"], result.subscriptions[0]["grants"][0]["assignments"][0]["role"]) == (
         "yes",
         "Desk",
     )

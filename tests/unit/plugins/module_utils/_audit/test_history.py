@@ -30,14 +30,14 @@ RECORD = {
 
 
 def places(access: bool | None, created_on: str | None = MADE, **more: Any) -> list[dict[str, Any]]:
-    made = [{"created_on": created_on}] if access else []
+    created = [{"created_on": created_on}] if access else []
     grant = {
         "scope": "/subscriptions/S",
         "principal_id": "p",
         "role": "Owner",
         "role_id": "r",
         "access": access,
-        "assignments": made,
+        "assignments": created,
         **more,
     }
     return [
@@ -66,18 +66,18 @@ def test_changes(
     before: bool | None, access: bool | None, change: str | None, since: str, remembered: bool | None
 ) -> None:
     before_ = [{**RECORD, "access": before}] if before is not None else []
-    found, memory = compare(places(access), before_, NOW)
-    grant = found[0]["grants"][0]
+    result, memory = compare(places(access), before_, NOW)
+    grant = result[0]["grants"][0]
     assert (grant["change"], grant["since"]) == (change, since)
-    assert (change in found[0]["flags"]) == (change in ("lost", "gained", "unreadable"))
-    assert "no_credit" in found[0]["flags"]
-    assert [one["access"] for one in memory] == ([] if remembered is None else [remembered])
-    assert all(is_record(one) for one in memory)
+    assert (change in result[0]["flags"]) == (change in ("lost", "gained", "unreadable"))
+    assert "no_credit" in result[0]["flags"]
+    assert [item["access"] for item in memory] == ([] if remembered is None else [remembered])
+    assert all(is_record(item) for item in memory)
 
 
 def test_an_assignment_that_was_made_anew_is_younger_than_the_last_audit() -> None:
-    found, _memory = compare(places(True, AGAIN), [RECORD], NOW)
-    assert (found[0]["grants"][0]["change"], found[0]["grants"][0]["since"]) == ("none", AGAIN)
+    result, _memory = compare(places(True, AGAIN), [RECORD], NOW)
+    assert (result[0]["grants"][0]["change"], result[0]["grants"][0]["since"]) == ("none", AGAIN)
     nobody_knows, _memory = compare(places(True, None), [RECORD], NOW)
     assert nobody_knows[0]["grants"][0]["since"] == OLD
 
@@ -89,8 +89,8 @@ def test_a_loss_is_told_however_long_nobody_could_look() -> None:
         _found, memory = compare(places(access), memory, f"2026-11-{day:02}T00:00:00Z")
     _found, memory = compare([], memory, "2026-11-04T00:00:00Z")
     assert remembered_subscriptions(memory) == {SUBSCRIPTION}
-    found, memory = compare(places(False, scope="/SUBSCRIPTIONS/s"), memory, "2026-11-05T00:00:00Z")
-    assert found[0]["grants"][0]["change"] == "lost"
+    result, memory = compare(places(False, scope="/SUBSCRIPTIONS/s"), memory, "2026-11-05T00:00:00Z")
+    assert result[0]["grants"][0]["change"] == "lost"
     assert remembered_subscriptions(memory) == frozenset()
 
 
@@ -101,8 +101,8 @@ def test_what_nobody_has_seen_for_a_month_is_forgotten() -> None:
 
 def test_another_grant_is_no_change() -> None:
     others = [{**RECORD, "principal_id": "q"}, {**RECORD, "role_id": "q"}]
-    found, _memory = compare(places(False), others, NOW)
-    assert found[0]["grants"][0]["change"] is None
+    result, _memory = compare(places(False), others, NOW)
+    assert result[0]["grants"][0]["change"] is None
 
 
 @pytest.mark.parametrize("wrong", [{}, {"seen": "yesterday"}, {"access": None}, {"since": None}])

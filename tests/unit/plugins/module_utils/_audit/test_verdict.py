@@ -104,14 +104,14 @@ GRANTS: list[tuple[str, AuditedScope, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "finding", "would"), [row[1:] for row in GRANTS], ids=[row[0] for row in GRANTS])
-def test_a_grant(one: AuditedScope, finding: str, would: str) -> None:
-    [found] = one.findings
-    assert (found.finding, found.outcome.state) == (finding, would)
-    assert found.access == {"unknown": None, "missing": False, "different_role": False, "wrong_principal": False}.get(
+@pytest.mark.parametrize(("item", "finding", "would"), [row[1:] for row in GRANTS], ids=[row[0] for row in GRANTS])
+def test_a_grant(item: AuditedScope, finding: str, would: str) -> None:
+    [result] = item.findings
+    assert (result.finding, result.outcome.state) == (finding, would)
+    assert result.access == {"unknown": None, "missing": False, "different_role": False, "wrong_principal": False}.get(
         finding, True
     )
-    assert finding == "exact" or finding in judge(one, known())["flags"]
+    assert finding == "exact" or finding in judge(item, known())["flags"]
 
 
 def test_what_would_stop_the_write_is_reported_where_something_is_missing_only() -> None:
@@ -148,9 +148,9 @@ ACCESS: list[tuple[str, AuditedScope, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "access"), [row[1:] for row in ACCESS], ids=[row[0] for row in ACCESS])
-def test_access(one: AuditedScope, access: str) -> None:
-    assert judge(one, known())["access"] == access
+@pytest.mark.parametrize(("item", "access"), [row[1:] for row in ACCESS], ids=[row[0] for row in ACCESS])
+def test_access(item: AuditedScope, access: str) -> None:
+    assert judge(item, known())["access"] == access
 
 
 CREDIT: list[tuple[str, AuditedScope, CustomerFacts, str, str]] = [
@@ -257,11 +257,13 @@ CREDIT: list[tuple[str, AuditedScope, CustomerFacts, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "about", "credit", "why"), [row[1:] for row in CREDIT], ids=[row[0] for row in CREDIT])
-def test_credit(one: AuditedScope, about: CustomerFacts, credit: str, why: str) -> None:
-    told = judge(one, about)
-    assert told["credit"] == credit
-    assert why in told["credit_reason"]
+@pytest.mark.parametrize(
+    ("item", "about", "credit", "why"), [row[1:] for row in CREDIT], ids=[row[0] for row in CREDIT]
+)
+def test_credit(item: AuditedScope, about: CustomerFacts, credit: str, why: str) -> None:
+    result = judge(item, about)
+    assert result["credit"] == credit
+    assert why in result["credit_reason"]
 
 
 TICKETS: list[tuple[str, AuditedScope, CustomerFacts, str]] = [
@@ -311,9 +313,9 @@ TICKETS: list[tuple[str, AuditedScope, CustomerFacts, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "about", "tickets"), [row[1:] for row in TICKETS], ids=[row[0] for row in TICKETS])
-def test_tickets(one: AuditedScope, about: CustomerFacts, tickets: str) -> None:
-    assert judge(one, about)["tickets"] == tickets
+@pytest.mark.parametrize(("item", "about", "tickets"), [row[1:] for row in TICKETS], ids=[row[0] for row in TICKETS])
+def test_tickets(item: AuditedScope, about: CustomerFacts, tickets: str) -> None:
+    assert judge(item, about)["tickets"] == tickets
 
 
 NOTES = [
@@ -327,8 +329,8 @@ NOTES = [
 
 @pytest.mark.parametrize(("sold", "assignments", "notes", "flags"), NOTES)
 def test_sold_against_accessible(sold: bool | None, assignments: list[Any], notes: str, flags: set[str]) -> None:
-    told = judge(place(*assignments, sold=sold), known())
-    assert (told["notes"], set(told["flags"])) == (notes, flags)
+    result = judge(place(*assignments, sold=sold), known())
+    assert (result["notes"], set(result["flags"])) == (notes, flags)
 
 
 def test_a_disabled_subscription_raises_no_alarm_but_that() -> None:
@@ -346,22 +348,25 @@ def test_flags_are_what_fail_on_takes() -> None:
         deny=(deny(),),
         locks=(Lock("l", of_azure(SUB), "ReadOnly"),),
     )
-    told = judge(everything, known())["flags"]
-    assert told == [flag for flag in FLAGS if flag in told]
-    assert set(told) >= {"conditional", "different_role", "other_partner", "denied", "locked"}
+    result = judge(everything, known())["flags"]
+    assert result == [flag for flag in FLAGS if flag in result]
+    assert set(result) >= {"conditional", "different_role", "other_partner", "denied", "locked"}
 
 
 def test_other_partners_are_told_from_our_other_groups() -> None:
     directory = {THEIRS: Principal(THEIRS, "ForeignGroup", "Foreign Principal", "t2")}
-    told = judge(place(held(), held(principal=THEIRS), held("Reader", principal=HELPDESK)), known(principals=directory))
+    result = judge(
+        place(held(), held(principal=THEIRS), held("Reader", principal=HELPDESK)), known(principals=directory)
+    )
     assert [
-        (one["principal_id"], one["ours"], one["partner_tenant_id"], one["earns"]) for one in told["foreign_principals"]
+        (item["principal_id"], item["ours"], item["partner_tenant_id"], item["earns"])
+        for item in result["foreign_principals"]
     ] == [
         (HELPDESK, True, None, False),
         (THEIRS, False, "t2", True),
     ]
-    assert "other_partner" in told["flags"]
-    assert any("t2" in text and "csp.azure.revoke" in text for text in told["advice"])
+    assert "other_partner" in result["flags"]
+    assert any("t2" in text and "csp.azure.revoke" in text for text in result["advice"])
     assert "other_partner" not in judge(place(held(), held("Reader", principal=HELPDESK)), known())["flags"]
     unclear = judge(place(held(), held(principal=THEIRS)), known(unknown=frozenset([THEIRS])))
     assert (unclear["foreign_principals"][0]["ours"], unclear["flags"]) == (None, [])
@@ -369,14 +374,14 @@ def test_other_partners_are_told_from_our_other_groups() -> None:
 
 
 def test_further_roles_of_an_expected_group_are_told() -> None:
-    told = judge(place(held(), held("Reader")), known())
-    assert [(one["role"], one["ours"]) for one in told["foreign_principals"]] == [("Reader", True)]
+    result = judge(place(held(), held("Reader")), known())
+    assert [(item["role"], item["ours"]) for item in result["foreign_principals"]] == [("Reader", True)]
 
 
 def test_what_could_not_be_read_beside_the_assignments_is_told() -> None:
-    told = judge(place(held(), unread=(DENIED,)), known())
-    assert ("unknown" in told["flags"], told["error"]["code"]) == (True, "AuthorizationFailed")
-    assert str(DENIED) in told["advice"]
+    result = judge(place(held(), unread=(DENIED,)), known())
+    assert ("unknown" in result["flags"], result["error"]["code"]) == (True, "AuthorizationFailed")
+    assert str(DENIED) in result["advice"]
 
 
 def test_a_denial_that_does_not_reach_the_subscription_is_not_told() -> None:
@@ -392,11 +397,13 @@ LOCKS = [
 ]
 
 
-@pytest.mark.parametrize(("one", "scope", "level", "told"), [row[1:] for row in LOCKS], ids=[row[0] for row in LOCKS])
-def test_locks_that_matter(one: AuditedScope, scope: str, level: str, told: bool) -> None:
-    assert _locks_matter(one)
-    shown = judge(replace(one, locks=(Lock("keep", of_azure(scope), level.upper()),)), known())
-    assert bool(shown["locks"]) == told == ("locked" in shown["flags"])
+@pytest.mark.parametrize(
+    ("item", "scope", "level", "result"), [row[1:] for row in LOCKS], ids=[row[0] for row in LOCKS]
+)
+def test_locks_that_matter(item: AuditedScope, scope: str, level: str, result: bool) -> None:
+    assert _locks_matter(item)
+    shown = judge(replace(item, locks=(Lock("keep", of_azure(scope), level.upper()),)), known())
+    assert bool(shown["locks"]) == result == ("locked" in shown["flags"])
 
 
 def test_locks_are_not_asked_for_where_nothing_is_to_be_done() -> None:
@@ -405,7 +412,7 @@ def test_locks_are_not_asked_for_where_nothing_is_to_be_done() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "words"),
+    ("item", "words"),
     [
         (place(), "csp.azure.reinstate: Owner is missing"),
         (place(held()), "Support Request Contributor alone would keep the credit"),
@@ -417,5 +424,5 @@ def test_locks_are_not_asked_for_where_nothing_is_to_be_done() -> None:
         (place(error=DENIED, deny=None), "AuthorizationFailed: no ask"),
     ],
 )
-def test_advice(one: AuditedScope, words: str) -> None:
-    assert words in " ".join(judge(one, known())["advice"])
+def test_advice(item: AuditedScope, words: str) -> None:
+    assert words in " ".join(judge(item, known())["advice"])

@@ -52,12 +52,12 @@ def arm(script: Script, **more: Any) -> Arm:
 
 def test_assignments_of_a_principal() -> None:
     script = Script(PAGE)
-    [found] = arm(script).assignments_of(SUB, AGENTS)
+    [result] = arm(script).assignments_of(SUB, AGENTS)
     url = requests.utils.unquote(script.sent[0].url)
     assert url.startswith(f"https://management.azure.com{SUB}/providers/Microsoft.Authorization/roleAssignments?")
     assert f"$filter=principalId eq '{AGENTS}'" in url.replace("+", " ")
     assert "api-version=2022-04-01" in url
-    assert found == Assignment(
+    assert result == Assignment(
         id=ASSIGNMENT["id"],
         name=NAME,
         scope=of_azure(f"{SUB}/resourcegroups/web"),
@@ -69,13 +69,13 @@ def test_assignments_of_a_principal() -> None:
         updated_on="2024-11-26T02:12:24.8178102Z",
         updated_by="547f6960-a967-417a-a9a4-0f35fbdca11c",
     )
-    assert found.role_id == "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+    assert result.role_id == "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
 
 def test_ids_are_normalised() -> None:
     item = {**ASSIGNMENT, "properties": {**ASSIGNMENT["properties"], "principalId": AGENTS.upper(), "scope": f"{SUB}/"}}
-    [found] = arm(Script(Answer(200, {"value": [item]}))).assignments(SUB)
-    assert (found.principal_id, found.scope) == (AGENTS, of_azure(SUB))
+    [result] = arm(Script(Answer(200, {"value": [item]}))).assignments(SUB)
+    assert (result.principal_id, result.scope) == (AGENTS, of_azure(SUB))
     rows = [{"subscriptionId": SUB[15:].upper(), "displayName": "One", "state": "Enabled", "tenantId": "t"}]
     [subscription] = arm(Script(Answer(200, {"value": rows}))).subscriptions()
     assert (subscription.id, subscription.takes_writes) == (SUB[15:], True)
@@ -118,8 +118,8 @@ def test_any_scope_makes_an_address(scope: str, path: str) -> None:
 
 def test_a_write_says_all_and_nothing_else() -> None:
     script = Script(Answer(201, ASSIGNMENT))
-    found = arm(script).put_assignment(SUB, NAME, AssignmentProperties("r", AGENTS, "ForeignGroup"))
-    assert found.principal_type == "ForeignGroup"
+    result = arm(script).put_assignment(SUB, NAME, AssignmentProperties("r", AGENTS, "ForeignGroup"))
+    assert result.principal_type == "ForeignGroup"
     [sent] = script.sent
     assert (sent.method, sent.url.partition("?")[0]) == (
         "PUT",
@@ -286,12 +286,12 @@ def test_deny_assignments() -> None:
         "id": f"{SUB}/resourceGroups/managed/providers/Microsoft.Authorization/denyAssignments/{NAME}",
     }
     script = Script(Answer(200, {"value": [item]}))
-    [found] = arm(script).deny_assignments(SUB)
+    [result] = arm(script).deny_assignments(SUB)
     assert script.sent[0].url.partition("?")[0].endswith(f"{SUB}/providers/Microsoft.Authorization/denyAssignments")
-    assert found.name == "Deny for managed application"
-    assert (found.scope.path, found.below) == (f"{SUB}/resourceGroups/managed", True)
-    assert found.denied(frozenset([AGENTS, "b"])) == {"b"}
-    assert found.permissions == (Permission(("*",), ("*/read",)),)
+    assert result.name == "Deny for managed application"
+    assert (result.scope.path, result.below) == (f"{SUB}/resourceGroups/managed", True)
+    assert result.denied(frozenset([AGENTS, "b"])) == {"b"}
+    assert result.permissions == (Permission(("*",), ("*/read",)),)
 
 
 def test_locks_bear_the_scope_that_their_ids_begin_with() -> None:
@@ -304,15 +304,15 @@ def test_locks_bear_the_scope_that_their_ids_begin_with() -> None:
         }
         for name, scope in where.items()
     ]
-    found = arm(Script(Answer(200, {"value": rows}))).locks(SUB.rpartition("/")[2])
-    assert found == [Lock(name, of_azure(scope), "ReadOnly") for name, scope in where.items()]
+    result = arm(Script(Answer(200, {"value": rows}))).locks(SUB.rpartition("/")[2])
+    assert result == [Lock(name, of_azure(scope), "ReadOnly") for name, scope in where.items()]
 
 
 def test_a_role_by_its_id() -> None:
     properties = {"roleName": "Desk", "type": "CustomRole", "permissions": [{"actions": ["Microsoft.Support/*"]}]}
     script = Script(Answer(200, {"properties": properties, "id": "/x", "name": NAME}))
-    found = arm(script).role_definition(SUB, NAME)
-    assert found == RoleDefinition("/x", "Desk", False, (Permission(("Microsoft.Support/*",)),))
+    result = arm(script).role_definition(SUB, NAME)
+    assert result == RoleDefinition("/x", "Desk", False, (Permission(("Microsoft.Support/*",)),))
     assert f"{SUB}/providers/Microsoft.Authorization/roleDefinitions/{NAME}?" in script.sent[0].url
 
 

@@ -35,19 +35,19 @@ def graph(script: Script, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Direc
 
 
 @pytest.mark.parametrize(
-    ("name", "asked"),
+    ("name", "requested"),
     [
         ("AdminAgents", "displayName eq 'AdminAgents'"),
         ("O'Brien's", "displayName eq 'O''Brien''s'"),
         ("Öl & Gas+", "displayName eq 'Öl & Gas+'"),
     ],
 )
-def test_groups_by_name(name: str, asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_groups_by_name(name: str, requested: str, monkeypatch: pytest.MonkeyPatch) -> None:
     script = Script(Answer(200, {"value": [GROUP]}))
     assert graph(script, monkeypatch).groups(name) == [Group(GROUP["id"], "AdminAgents")]
     url = httpx.URL(script.sent[0].url)
     assert f"{url.scheme}://{url.host}{url.path}" == "https://graph.microsoft.com/v1.0/groups"
-    assert url.params["$filter"] == asked
+    assert url.params["$filter"] == requested
     assert script.sent[0].headers["authorization"] == "Bearer token"
 
 
@@ -71,8 +71,8 @@ def test_principals(monkeypatch: pytest.MonkeyPatch) -> None:
         {"@odata.type": "#microsoft.graph.servicePrincipal", "id": "c", "displayName": "S"},
     ]
     script = Script(Answer(200, {"value": rows}))
-    found = graph(script, monkeypatch).principals(["a", "b", "c", "d"])
-    assert found == [
+    result = graph(script, monkeypatch).principals(["a", "b", "c", "d"])
+    assert result == [
         Principal("a", "ForeignGroup", "F", "p"),
         Principal("b", "Group", "G"),
         Principal("c", "ServicePrincipal", "S"),
@@ -84,7 +84,7 @@ def test_principals(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_many_ids_go_in_several_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     script = Script(*[Answer(200, {"value": []})] * 3)
     graph(script, monkeypatch).principals([str(number) for number in range(2001)])
-    assert [len(one.body["ids"]) for one in script.sent] == [1000, 1000, 1]
+    assert [len(item.body["ids"]) for item in script.sent] == [1000, 1000, 1]
 
 
 def test_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +136,7 @@ def test_every_cloud_has_its_own_address(cloud: Any, monkeypatch: pytest.MonkeyP
     client = graph(script, monkeypatch, cloud=cloud)
     client.groups("x")
     client.principals(["a"])
-    assert all(one.url.startswith(f"{cloud.graph}/v1.0/") for one in script.sent)
+    assert all(item.url.startswith(f"{cloud.graph}/v1.0/") for item in script.sent)
     assert set(client._credential.scopes) == {f"{cloud.graph}/.default"}
 
 

@@ -43,15 +43,15 @@ def read(*answers: Any, url: str = URL) -> tuple[Cloud, Script]:
 @pytest.mark.parametrize("body", [METADATA, [METADATA]], ids=["object", "list"])
 @pytest.mark.parametrize("url", [URL, f"{URL}/"])
 def test_the_metadata(body: Any, url: str) -> None:
-    found, script = read(Answer(200, body), url=url)
-    assert found == Cloud(URL, "https://audience.local", "https://login.local", "https://graph.local")
-    assert [one.url for one in script.sent] == [f"{URL}/metadata/endpoints?api-version=2022-09-01"]
+    result, script = read(Answer(200, body), url=url)
+    assert result == Cloud(URL, "https://audience.local", "https://login.local", "https://graph.local")
+    assert [item.url for item in script.sent] == [f"{URL}/metadata/endpoints?api-version=2022-09-01"]
 
 
 def test_the_metadata_is_read_once() -> None:
     first, _script = read(Answer(200, METADATA))
-    again, script = read(url=f"{URL}/")
-    assert again == first
+    second, script = read(url=f"{URL}/")
+    assert second == first
     assert not script.sent
 
 
@@ -82,12 +82,12 @@ def test_a_refusal_is_told() -> None:
 
 
 def test_a_fault_passes() -> None:
-    found, _script = read(Answer(503), Answer(200, METADATA))
-    assert found.resource_manager == URL
+    result, _script = read(Answer(503), Answer(200, METADATA))
+    assert result.resource_manager == URL
 
 
 def test_a_known_cloud_costs_nothing() -> None:
     for name, known in CLOUDS.items():
-        found, script = read(url=name)
-        assert found == known
+        result, script = read(url=name)
+        assert result == known
         assert script.sent == []

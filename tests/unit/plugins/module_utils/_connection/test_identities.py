@@ -111,7 +111,7 @@ def test_the_way_to_sign_in(
 
 
 @pytest.mark.parametrize(
-    ("params", "environ", "told"),
+    ("params", "environ", "result"),
     [
         ({"client_id": "c"}, {}, "no credential for it"),
         ({"secret": "s"}, {}, "tenant (AZURE_TENANT), client_id (AZURE_CLIENT_ID)"),
@@ -139,13 +139,13 @@ def test_the_way_to_sign_in(
     ],
 )
 def test_half_a_credential_is_an_error_and_never_somebody_else(
-    params: dict[str, str], environ: dict[str, str], told: str, files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    params: dict[str, str], environ: dict[str, str], result: str, files: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(AzureError) as caught:
         sign_in({name: files.get(value, value) for name, value in params.items()})
-    assert told in str(caught.value)
+    assert result in str(caught.value)
     assert caught.value.code == "InvalidInput"
 
 
@@ -246,16 +246,16 @@ class Counting:
         return SimpleNamespace(token=token({"oid": str(self.asked)}), expires_on=time.time() + self.seconds)
 
 
-@pytest.mark.parametrize(("seconds", "asked"), [(3600, 1), (60, 8)])
-def test_a_token_is_asked_for_once_until_it_ends(seconds: float, asked: int) -> None:
+@pytest.mark.parametrize(("seconds", "requested"), [(3600, 1), (60, 8)])
+def test_a_token_is_asked_for_once_until_it_ends(seconds: float, requested: int) -> None:
     inner = Counting(seconds)
     credential = Credential(inner)
     with ThreadPool(8) as pool:
         pool.map(lambda _n: credential.get_token("scope"), range(8))
-    assert inner.asked == asked
-    assert credential.caller.object_id == str(asked)
+    assert inner.asked == requested
+    assert credential.caller.object_id == str(requested)
     credential.get_token("another")
-    assert inner.asked == asked + 1
+    assert inner.asked == requested + 1
 
 
 # What an az may do, as a script of the shell, and what error becomes of it, with and without a choice of the Azure CLI.
@@ -338,10 +338,10 @@ def test_the_partners_identity(
 ) -> None:
     for name, value in {**ALL, **environ}.items():
         monkeypatch.setenv(name, value)
-    found = identities(params, partner_by_environment=by_environment)
-    assert (found.partner.options.tenant if found.partner else None) == partner
-    assert found.acting_partner.options.tenant == (partner or "t")
-    assert found.secrets >= {"s"}
+    result = identities(params, partner_by_environment=by_environment)
+    assert (result.partner.options.tenant if result.partner else None) == partner
+    assert result.acting_partner.options.tenant == (partner or "t")
+    assert result.secrets >= {"s"}
 
 
 def test_half_of_a_partner_says_whose_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,11 +372,11 @@ def test_groups_are_looked_up_by_the_partner_else_by_the_environment(monkeypatch
 def test_both_identities_write_one_log_that_masks_both(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**ALL, **PARTNER}.items():
         monkeypatch.setenv(name, value)
-    found = identities({}, partner_by_environment=True, keep_log=True)
-    assert found.partner
-    assert found.partner.network.log is found.customer.network.log
-    assert found.customer.network.log
-    assert found.customer.network.log.secrets == {"s", "partner's"}
+    result = identities({}, partner_by_environment=True, keep_log=True)
+    assert result.partner
+    assert result.partner.network.log is result.customer.network.log
+    assert result.customer.network.log
+    assert result.customer.network.log.secrets == {"s", "partner's"}
     assert identities({}).customer.network.log is None
 
 

@@ -168,15 +168,15 @@ def test_a_defect_of_ours_keeps_its_traceback(exc: Exception) -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "result"),
     [
         ("It broke", "It broke. Try again."),
         ("It broke.", "It broke. Try again."),
         ("Why?", "Why? Try again."),
     ],
 )
-def test_a_hint_is_a_sentence_of_its_own(message: str, told: str) -> None:
-    assert str(AzureError(message, hint="Try again.")) == told
+def test_a_hint_is_a_sentence_of_its_own(message: str, result: str) -> None:
+    assert str(AzureError(message, hint="Try again.")) == result
     assert str(AzureError(message)) == message
 
 

@@ -41,7 +41,7 @@ class Clock:
 
 
 @pytest.mark.parametrize(
-    ("header", "left", "asked", "slept"),
+    ("header", "left", "requested", "slept"),
     [
         ("subscription-writes", "199", [("PUT", ONE)] * 3, []),
         ("subscription-writes", "15", [("PUT", SAME)] * 3, [0, 0.1, 0.2]),
@@ -50,11 +50,11 @@ class Clock:
         ("tenant-writes", "3", [("PUT", ONE), ("PUT", ONE)], [0, 0.1]),
     ],
 )
-def test_few_requests_left(header: str, left: str, asked: list[tuple[str, str]], slept: list[float]) -> None:
+def test_few_requests_left(header: str, left: str, requested: list[tuple[str, str]], slept: list[float]) -> None:
     clock = Clock()
     throttle = Throttle(clock.sleep, clock)
     throttle.note("PUT", ONE, {f"x-ms-ratelimit-remaining-{header}": left})
-    for method, url in asked:
+    for method, url in requested:
         throttle.wait(method, url)
     assert clock.slept[1:] == slept
 

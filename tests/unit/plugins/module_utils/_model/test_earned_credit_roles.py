@@ -27,8 +27,8 @@ def test_names_are_those_that_roles_are_known_by() -> None:
 
 
 def test_the_user_knows_better() -> None:
-    told = earning_roles({" Reader ": True, "Our role": False})
-    assert (told["reader"], told["our role"], told["owner"], told.get("quota request operator")) == (
+    result = earning_roles({" Reader ": True, "Our role": False})
+    assert (result["reader"], result["our role"], result["owner"], result.get("quota request operator")) == (
         True,
         False,
         True,

@@ -50,12 +50,12 @@ def as_use_cases_get(**options: Any) -> dict[str, Any]:
     ],
 )
 def test_a_value_on_each_line(text: Any, values: list[str] | None) -> None:
-    found = as_use_cases_get(scopes=text, grants=[{"scopes": text}], beside={"ids": text})
-    assert found["scopes"] == values
-    assert found["grants"][0]["scopes"] == values
-    assert found["beside"]["ids"] == values
+    result = as_use_cases_get(scopes=text, grants=[{"scopes": text}], beside={"ids": text})
+    assert result["scopes"] == values
+    assert result["grants"][0]["scopes"] == values
+    assert result["beside"]["ids"] == values
 
 
 def test_other_options_keep_their_lines() -> None:
-    found = as_use_cases_get(note="a\nb\n", grants=[{"role": "a\nb"}])
-    assert (found["note"], found["grants"][0]["role"]) == ("a\nb\n", "a\nb")
+    result = as_use_cases_get(note="a\nb\n", grants=[{"role": "a\nb"}])
+    assert (result["note"], result["grants"][0]["role"]) == ("a\nb\n", "a\nb")

@@ -122,7 +122,7 @@ def test_the_top_of_a_scope() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "result"),
     [
         (SUB, SUB),
         (SUB.upper(), SUB),
@@ -133,5 +133,5 @@ def test_the_top_of_a_scope() -> None:
         (f"{{{SUB}}}", None),
     ],
 )
-def test_guids(text: str, found: str | None) -> None:
-    assert guid(text) == found
+def test_guids(text: str, result: str | None) -> None:
+    assert guid(text) == result

@@ -95,7 +95,7 @@ def place(
     grant = {"principal_id": "p", "group": "AdminAgents", "display_name": None, "partner_tenant_id": None}
     grant |= {"role": "Owner", "role_id": "r", "scope": f"{SUB}{number}", "finding": finding, "access": access}
     grant |= {"reinstate": "unchanged" if access else "created", "change": change, "since": NOW}
-    told = [*([] if access else [finding]), *([change] if change in ("lost", "gained", "unreadable") else []), *flags]
+    result = [*([] if access else [finding]), *([change] if change in ("lost", "gained", "unreadable") else []), *flags]
     return {
         "scope": f"{SUB}{number}",
         "subscription_id": f"{SUB}{number}".rpartition("/")[2],
@@ -107,7 +107,7 @@ def place(
         "credit_reason": "because",
         "tickets": "yes",
         "notes": "Sold and accessible",
-        "flags": told,
+        "flags": result,
         "advice": [] if access else ["Run csp.azure.reinstate."],
         "grants": [{**grant, "assignments": [held] if access else []}],
         "foreign_principals": [],
@@ -122,8 +122,8 @@ RECORD = {"scope": "/s", "principal_id": "p", "role_id": "r", "access": True, "s
 
 def audited(name: str, *places: dict[str, Any], **more: Any) -> dict[str, Any]:
     about = {"tenant": f"t-{name}", "name": name.title(), "relationship": "reseller", "delegated_access": False}
-    told = {"customer": about, "subscriptions": list(places), "checked_at": NOW, "caller": CALLER, "memory": [RECORD]}
-    return row(name, {**told, **more}, "later")
+    result = {"customer": about, "subscriptions": list(places), "checked_at": NOW, "caller": CALLER, "memory": [RECORD]}
+    return row(name, {**result, **more}, "later")
 
 
 @pytest.mark.parametrize(
@@ -136,14 +136,14 @@ def audited(name: str, *places: dict[str, Any], **more: Any) -> dict[str, Any]:
     ],
 )
 def test_a_row(result: Any, outcome: str, code: str | None) -> None:
-    told = row("fabrikam", result, NOW)
-    assert (told["outcome"], told["code"], told["checked_at"]) == (outcome, code, NOW)
-    assert REPORT.is_row(told)
+    message = row("fabrikam", result, NOW)
+    assert (message["outcome"], message["code"], message["checked_at"]) == (outcome, code, NOW)
+    assert REPORT.is_row(message)
 
 
 def test_a_row_says_who_checked_and_when() -> None:
-    told = audited("fabrikam", place())
-    assert (told["checked_by"], told["checked_at"], told["tenant"]) == ("app o of tenant t", NOW, "t-fabrikam")
+    result = audited("fabrikam", place())
+    assert (result["checked_by"], result["checked_at"], result["tenant"]) == ("app o of tenant t", NOW, "t-fabrikam")
 
 
 def test_one_customer_is_told_in_full() -> None:
@@ -180,8 +180,8 @@ def test_a_finding_that_fails_its_host_has_a_line_however_many_hosts_there_are()
 
 
 def test_totals_count_flags() -> None:
-    found = totals([audited("a", place(1, "missing", "no_credit"), place(2)), row("b", None, NOW)])
-    assert {name: found[name] for name in ("customers", "failed", "subscriptions", "access_full", "missing", "no_credit", "lost")} == {
+    result = totals([audited("a", place(1, "missing", "no_credit"), place(2)), row("b", None, NOW)])
+    assert {name: result[name] for name in ("customers", "failed", "subscriptions", "access_full", "missing", "no_credit", "lost")} == {
         "customers": 2, "failed": 1, "subscriptions": 2, "access_full": 1, "missing": 1, "no_credit": 1, "lost": 0,
     }  # fmt: skip
 
@@ -218,9 +218,9 @@ def test_csv_begins_with_microsofts_columns_and_has_a_line_for_each_principal() 
 
 
 def test_csv_holds_no_formula() -> None:
-    told = as_csv([audited("=cmd", place(1, name="@evil"))])
-    assert "'=cmd" in told
-    assert "'@evil" in told
+    result = as_csv([audited("=cmd", place(1, name="@evil"))])
+    assert "'=cmd" in result
+    assert "'@evil" in result
 
 
 def test_the_worklist_is_an_inventory_of_what_can_be_written() -> None:
@@ -234,24 +234,24 @@ def test_the_worklist_is_an_inventory_of_what_can_be_written() -> None:
         audited("c", templated),
         {**audited("d", place(7, "missing")), "kept": True},
     ]
-    found = json.loads(as_worklist(rows))["audit_worklist"]
+    result = json.loads(as_worklist(rows))["audit_worklist"]
     given = {"principal_id": "p", "role": "Owner"}
     todo = [{**given, "scopes": [f"{SUB}1"]}, {**given, "scopes": [f"{SUB}3"]}]
-    assert found == {"hosts": {"a": {"reinstate_worklist": todo}}, "vars": {"reinstate_worklist": []}}
+    assert result == {"hosts": {"a": {"reinstate_worklist": todo}}, "vars": {"reinstate_worklist": []}}
 
 
 def test_the_page_shows_what_was_lost_first_and_runs_nothing_of_others() -> None:
     hostile = audited(HOSTILE, place(1, name=HOSTILE, advice=[HOSTILE]))
-    told = as_html(
+    result = as_html(
         [audited("a", place()), hostile, audited("z", place(2, "missing", change="lost")), row("off", FAILED, NOW)],
         HOSTILE,
     )
-    assert told.count("<script>") == 1
-    assert told.count("</script>") == 1
-    assert "Lost since the earlier report" in told
-    assert told.index(">z (Z)<") < told.index(">a (A)<")
-    assert "<option>lost</option>" in told
-    assert "Invalid client secret." in told
+    assert result.count("<script>") == 1
+    assert result.count("</script>") == 1
+    assert "Lost since the earlier report" in result
+    assert result.index(">z (Z)<") < result.index(">a (A)<")
+    assert "<option>lost</option>" in result
+    assert "Invalid client secret." in result
     assert "Lost since" not in as_html([audited("a", place())], "t")
 
 
@@ -293,19 +293,19 @@ PARAMS: dict[str, Any] = {"path": None}
 
 
 def read(path: Path) -> dict[str, dict[str, Any]]:
-    return {one["customer"]: one for one in read_rows(f"{path}.jsonl", REPORT.is_row)}
+    return {item["customer"]: item for item in read_rows(f"{path}.jsonl", REPORT.is_row)}
 
 
 def test_a_host_whose_findings_failed_it_keeps_them_in_the_report(tmp_path: Path) -> None:
-    found = {**audited("a", place(1, "missing"), failed=True, msg="m", error=ERROR), "tenant": "t"}
-    params = {**PARAMS, "results": [found, audited("c", place())], "hosts": ["a", "b", "c"], "expected": ["a"]}
-    told = made({**params, "path": str(tmp_path / "audit")}, False)
-    assert {name: one["outcome"] for name, one in read(tmp_path / "audit").items()} == {
+    actual = {**audited("a", place(1, "missing"), failed=True, msg="m", error=ERROR), "tenant": "t"}
+    params = {**PARAMS, "results": [actual, audited("c", place())], "hosts": ["a", "b", "c"], "expected": ["a"]}
+    result = made({**params, "path": str(tmp_path / "audit")}, False)
+    assert {name: item["outcome"] for name, item in read(tmp_path / "audit").items()} == {
         "a": "findings",
         "b": "failed",
         "c": "checked",
     }
-    assert [path.rpartition("audit")[2] for path in told["files"]] == [".jsonl", ".csv", ".html", ".worklist.json"]
+    assert [path.rpartition("audit")[2] for path in result["files"]] == [".jsonl", ".csv", ".html", ".worklist.json"]
 
 
 @pytest.mark.parametrize("dated", [False, True], ids=["in its place", "beside it"])
@@ -321,17 +321,17 @@ def test_rows_of_others_stay_and_a_failure_forgets_nothing(tmp_path: Path, dated
         "keep": ["off", "waiting", "limited", "stale"],
         "earlier_report": f"{old}.jsonl",
     }
-    told = made({**params, "path": str(new), "results": [row("off", FAILED, "2999-01-01T00:00:00Z")]}, False)
-    assert (told["complete"], told["totals"]["customers"], told["lacking"]) == (False, 1, [])
-    found = read(new)
-    assert {name: (one["outcome"], one.get("kept")) for name, one in found.items()} == {
+    result = made({**params, "path": str(new), "results": [row("off", FAILED, "2999-01-01T00:00:00Z")]}, False)
+    assert (result["complete"], result["totals"]["customers"], result["lacking"]) == (False, 1, [])
+    actual = read(new)
+    assert {name: (item["outcome"], item.get("kept")) for name, item in actual.items()} == {
         "off": ("failed", None),
         "waiting": ("checked", True),
         "limited": ("checked", True),
     }
-    assert (found["off"]["memory"], found["off"]["tenant"], found["off"]["name"]) == ([RECORD], "t-off", "Off")
+    assert (actual["off"]["memory"], actual["off"]["tenant"], actual["off"]["name"]) == ([RECORD], "t-off", "Off")
     assert "were not part of this run" in Path(f"{new}.html").read_text(encoding="utf-8")
-    assert earlier_row(f"{new}.jsonl", "off", "t-off") == found["off"]
+    assert earlier_row(f"{new}.jsonl", "off", "t-off") == actual["off"]
     assert made({**params, "path": str(new), "results": [], "hosts": ["off", "waiting"]}, False)["complete"]
 
 
@@ -354,16 +354,16 @@ def test_a_broken_report_is_kept_under_another_name_and_hides_no_result(tmp_path
         path.mkdir()
     else:
         path.write_bytes(data)
-    told = made({**PARAMS, "path": str(tmp_path / "audit"), "results": [audited("b", place())]}, False)
-    assert "failed" not in told
+    result = made({**PARAMS, "path": str(tmp_path / "audit"), "results": [audited("b", place())]}, False)
+    assert "failed" not in result
     assert list(read(tmp_path / "audit")) == ["b"]
     aside = tmp_path / "audit.jsonl.broken-2"
     assert aside.is_dir() if data is None else aside.read_bytes() == data
     assert (tmp_path / "audit.jsonl.broken").read_text() == "an older one"
-    [warning] = told["warnings"]
+    [warning] = result["warnings"]
     assert str(path) in warning
     assert str(aside) in warning
-    assert warning == told["table"][-1]
+    assert warning == result["table"][-1]
 
 
 def test_a_broken_report_elsewhere_stays_where_it_is(tmp_path: Path) -> None:
@@ -378,8 +378,8 @@ def test_a_broken_report_elsewhere_stays_where_it_is(tmp_path: Path) -> None:
 
 def test_check_mode_moves_no_broken_report(tmp_path: Path) -> None:
     (tmp_path / "audit.jsonl").write_text("{")
-    told = made({**PARAMS, "path": str(tmp_path / "audit"), "results": []}, True)
-    assert len(told["warnings"]) == 1
+    result = made({**PARAMS, "path": str(tmp_path / "audit"), "results": []}, True)
+    assert len(result["warnings"]) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["audit.jsonl"]
 
 
@@ -453,17 +453,17 @@ def test_any_earlier_report_is_read_or_refused_and_the_new_one_is_written(data: 
         path = Path(folder) / "audit.jsonl"
         path.write_bytes(data)
         with suppress(AzureError):
-            found = earlier_row(str(path), "a", "t-a")
-            compare([place()], found["memory"] if found else [], NOW)
+            actual = earlier_row(str(path), "a", "t-a")
+            compare([place()], actual["memory"] if actual else [], NOW)
         params = {**PARAMS, "keep": ["a"], "path": f"{folder}/audit", "results": [row("b", FAILED, NOW)]}
-        told = made(params, False)
-        assert (len(told["files"]), "failed" in told) == (4, False)
+        result = made(params, False)
+        assert (len(result["files"]), "failed" in result) == (4, False)
         assert "b" in read(Path(folder) / "audit")
         aside = Path(f"{path}.broken")
         assert not aside.exists() or aside.read_bytes() == data
 
 
 def test_a_folder_is_no_name_of_a_report(tmp_path: Path) -> None:
-    told = made({**PARAMS, "path": f"{tmp_path}/", "results": []}, False)
-    assert "is a folder" in told["msg"]
+    result = made({**PARAMS, "path": f"{tmp_path}/", "results": []}, False)
+    assert "is a folder" in result["msg"]
     assert not list(tmp_path.iterdir())

@@ -13,26 +13,26 @@ from ansible_collections.csp.azure.plugins.module_utils._reports.html_page impor
 
 
 def test_only_the_pages_own_script_may_run() -> None:
-    told = page("t", "m", {"a": 1}, ["x"], [])
+    result = page("t", "m", {"a": 1}, ["x"], [])
     for name in ("script", "style"):
-        [text] = re.findall(f"<{name}>(.*?)</{name}>", told, re.DOTALL)
+        [text] = re.findall(f"<{name}>(.*?)</{name}>", result, re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        assert f"{name}-src 'sha256-{digest}'" in told
-    assert "unsafe-inline" not in told
-    assert "style=" not in told
+        assert f"{name}-src 'sha256-{digest}'" in result
+    assert "unsafe-inline" not in result
+    assert "style=" not in result
 
 
 def test_whatever_comes_from_outside_is_text() -> None:
     evil = """<b>"'&"""
-    told = page(
+    result = page(
         evil, evil, {evil: 1}, [evil], [row(evil, {evil: details(evil, [evil, ""], [evil])}, [evil])], marks=[evil]
     )
-    assert "<b>&quot;" not in told
-    assert evil not in told + stacked_bar(evil, [(evil, "good", 1)])
+    assert "<b>&quot;" not in result
+    assert evil not in result + stacked_bar(evil, [(evil, "good", 1)])
 
 
 def test_a_bar_is_as_wide_as_its_counts() -> None:
-    told = stacked_bar("Access", [("full", "good", 3), ("none", "bad", 1)])
-    assert re.findall(r'x="([\d.]+)" width="([\d.]+)"', told) == [("0.000", "75.000"), ("75.000", "25.000")]
-    assert 'aria-label="full 3, none 1"' in told
+    result = stacked_bar("Access", [("full", "good", 3), ("none", "bad", 1)])
+    assert re.findall(r'x="([\d.]+)" width="([\d.]+)"', result) == [("0.000", "75.000"), ("75.000", "25.000")]
+    assert 'aria-label="full 3, none 1"' in result
     assert 'width="0.000"' in stacked_bar("Access", [("full", "good", 0)])

@@ -53,12 +53,12 @@ def row(customer: str, result: JsonObject | None, checked_at: str) -> dict[str, 
     ],
 )
 def test_a_row(result: Any, outcome: str, counts: tuple[int, ...], code: str | None) -> None:
-    told = row("fabrikam", result, NOW)
-    assert told["outcome"] == outcome
-    assert tuple(told[name] for name in ("created", "updated", "unchanged", "failed")) == counts
-    assert told["code"] == code
-    assert bool(told["reason"]) == (outcome == "failed")
-    assert set(told) >= set(COLUMNS)
+    message = row("fabrikam", result, NOW)
+    assert message["outcome"] == outcome
+    assert tuple(message[name] for name in ("created", "updated", "unchanged", "failed")) == counts
+    assert message["code"] == code
+    assert bool(message["reason"]) == (outcome == "failed")
+    assert set(message) >= set(COLUMNS)
 
 
 def test_the_latest_row_of_a_customer_counts() -> None:
@@ -74,11 +74,11 @@ def test_a_host_may_stand_for_several_customers() -> None:
 
 
 def test_the_totals() -> None:
-    found = REPORT.totals(
+    result = REPORT.totals(
         [row("a", CREATED, NOW), row("b", UNCHANGED, NOW), row("c", FAILED, NOW), row("d", None, NOW)]
     )
-    assert (found["customers"], found["changed"], found["unchanged"], found["failed"]) == (4, 1, 1, 2)
-    assert (found["assignments_created"], found["assignments_failed"]) == (2, 1)
+    assert (result["customers"], result["changed"], result["unchanged"], result["failed"]) == (4, 1, 1, 2)
+    assert (result["assignments_created"], result["assignments_failed"]) == (2, 1)
 
 
 def test_the_table_of_a_few_shows_all_and_of_many_what_happened() -> None:
@@ -160,7 +160,7 @@ def test_what_was_written_is_read_again(tmp_path: Path) -> None:
     rows = [row("Zoë's Öl", FAILED, NOW)]
     write(str(path), json_lines(rows))
     assert read_rows(str(path), REPORT.is_row) == rows
-    assert [one.name for one in path.parent.iterdir()] == ["report.jsonl"]
+    assert [item.name for item in path.parent.iterdir()] == ["report.jsonl"]
 
 
 DAMAGED = json.dumps({**row("a", CREATED, NOW), "created": "1"})
