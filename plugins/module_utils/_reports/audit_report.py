@@ -76,8 +76,12 @@ class AuditReport(Report):
         return {**row, **names, "memory": older["memory"]}
 
 
+def _urgency(row: JsonObject) -> tuple[int, bool, str]:
+    return min(map(rank, row["subscriptions"]), default=UNCHECKED), row["outcome"] != "failed", row["customer"]
+
+
 def _lines(rows: Sequence[JsonObject]) -> Iterator[tuple[str, ...]]:
-    for row in sorted(rows, key=lambda row: (min(map(rank, row["subscriptions"]), default=UNCHECKED), row["customer"])):
+    for row in sorted(rows, key=_urgency):
         subscriptions = sorted(row["subscriptions"], key=rank)
         worst = next((flag for item in subscriptions for flag in ORDER if flag in item["flags"]), "")
         if len(rows) > SHORT and worst not in URGENT and row["outcome"] == "checked":
