@@ -24,7 +24,7 @@ def elevated(ansible: Ansible) -> list[str]:
     return [item["principal"] for item in ansible.azure.assignments if item["scope"] == "/"]
 
 
-def test_the_module(edge: Ansible) -> None:
+def test_the_module(ansible: Ansible) -> None:
     options: dict[str, Any] = {**ADMINISTRATOR, "wait_timeout": 5}
     tasks = [
         {"name": "predicted", "csp.azure.elevated_access": options, "check_mode": True, "diff": True},
@@ -35,7 +35,7 @@ def test_the_module(edge: Ansible) -> None:
         {"name": "back", "csp.azure.elevated_access": {**options, "state": "absent"}},
         {"name": "back again", "csp.azure.elevated_access": {**options, "state": "absent"}},
     ]
-    actual = edge.tasks(*tasks, env=NOTHING).results
+    actual = ansible.tasks(*tasks, env=NOTHING).results
     assert {name: result["changed"] for name, result in actual.items()} == {
         "predicted": True,
         "made": True,
@@ -46,7 +46,7 @@ def test_the_module(edge: Ansible) -> None:
         "back again": False,
     }
     assert (actual["made"]["before"], actual["again"]["before"]) == (False, True)
-    assert elevated(edge) == []
+    assert elevated(ansible) == []
 
 
 @pytest.mark.parametrize("module", ["elevated_access", "partner_access"])
@@ -73,11 +73,11 @@ def test_who_is_no_global_administrator_is_told(ansible: Ansible) -> None:
     assert "Global Administrator" in result["error"]["hint"]
 
 
-def test_an_elevation_lasts_as_long_as_the_work(edge: Ansible) -> None:
-    result = edge.task("partner_access", GRANT, env=NOTHING)
+def test_an_elevation_lasts_as_long_as_the_work(ansible: Ansible) -> None:
+    result = ansible.task("partner_access", GRANT, env=NOTHING)
     assert [row["state"] for row in result["assignments"]] == ["created"], result
     assert result["steps"][-1]["step"] == "elevation"
-    assert elevated(edge) == []
+    assert elevated(ansible) == []
 
 
 def test_without_being_told_nobody_is_elevated(ansible: Ansible) -> None:

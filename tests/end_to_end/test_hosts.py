@@ -277,8 +277,8 @@ def test_a_killed_run_over_hosts_is_finished_by_the_next(ansible: Ansible) -> No
     assert len(rows(ansible)) == 20
 
 
-def test_every_enabled_subscription(edge: Ansible) -> None:
-    result = edge.task("partner_access", {"grants": [{"principal_id": AGENTS, "scopes": ["all"]}]})
+def test_every_enabled_subscription(ansible: Ansible) -> None:
+    result = ansible.task("partner_access", {"grants": [{"principal_id": AGENTS, "scopes": ["all"]}]})
     assert [row["state"] for row in result["assignments"]] == ["created", "created"], result
     assert [step["outcome"] for step in result["steps"] if step["step"] == "place"] == ["skipped"]
 

@@ -24,9 +24,9 @@ USER = {
 }
 
 
-def test_one_customer_with_what_was_sold(edge: Ansible) -> None:
+def test_one_customer_with_what_was_sold(ansible: Ansible) -> None:
     for customer in (FABRIKAM, "Fabrikam.onmicrosoft.com"):
-        result = edge.task("customer_info", {"customer": customer, "subscriptions": True}, env=PARTNER)
+        result = ansible.task("customer_info", {"customer": customer, "subscriptions": True}, env=PARTNER)
         [row] = result["customers"]
         assert (row["tenant_id"], row["name"], row["relationship"], row["delegated_access"]) == (
             FABRIKAM,
@@ -80,8 +80,8 @@ def test_all_customers_over_many_pages(ansible: Ansible) -> None:
         ),
     ],
 )
-def test_the_invitation_link(edge: Ansible, options: dict[str, Any], message: str) -> None:
-    result = edge.task("relationship_request_info", options, env=USER)
+def test_the_invitation_link(ansible: Ansible, options: dict[str, Any], message: str) -> None:
+    result = ansible.task("relationship_request_info", options, env=USER)
     assert message in result["url"], result
 
 

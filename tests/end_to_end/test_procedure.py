@@ -46,17 +46,17 @@ def writes(ansible: Ansible) -> list[str]:
     return [entry["path"] for entry in ansible.azure.log if entry["api"] == "arm" and entry["method"] != "GET"]
 
 
-def test_no_relationship(edge: Ansible) -> None:
-    run = reinstate(edge, {**WOODGROVES, **AGENT}, reinstate_scopes=[WOODGROVE])
+def test_no_relationship(ansible: Ansible) -> None:
+    run = reinstate(ansible, {**WOODGROVES, **AGENT}, reinstate_scopes=[WOODGROVE])
     assert run.status == 2
     assert "NoRelationship" in run.output
     assert LINK in run.output
-    folder = edge.folder / "handoff" / WOODGROVE_TENANT
+    folder = ansible.folder / "handoff" / WOODGROVE_TENANT
     assert f"What the customer has to run is in {folder.parent}." in run.output
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert LINK in (folder / "mail.txt").read_text(encoding="utf-8")
     assert WOODGROVE in (folder / "reinstate-access.sh").read_text(encoding="utf-8")
-    assert writes(edge) == []
+    assert writes(ansible) == []
 
 
 def test_no_relationship_is_predicted(ansible: Ansible) -> None:

@@ -49,17 +49,17 @@ def test_everywhere_is_every_subscription_in_whatever_state(ansible: Ansible) ->
     assert (done.status, places_of(ansible, PROVIDER)) == (0, []), done.output
 
 
-def test_a_former_partner(edge: Ansible) -> None:
+def test_a_former_partner(ansible: Ansible) -> None:
     partner = {"revoke_partner_tenants": [PROVIDER_TENANT]}
-    predicted = play(edge, "--check", "--diff", **partner)
+    predicted = play(ansible, "--check", "--diff", **partner)
     assert predicted.status == 0, predicted.output
     assert predicted.output.count("would be removed: Owner of") == 3
     assert f"Owner of {PROVIDER} at {WEB}" in predicted.output.partition("would be")[0], "the diff comes first"
-    assert places_of(edge, PROVIDER) == sorted(PLACES)
-    done = play(edge, **partner)
-    assert (done.status, places_of(edge, PROVIDER)) == (0, []), done.output
-    assert places_of(edge, AGENTS) == sorted(PLACES)
-    second = play(edge, **partner)
+    assert places_of(ansible, PROVIDER) == sorted(PLACES)
+    done = play(ansible, **partner)
+    assert (done.status, places_of(ansible, PROVIDER)) == (0, []), done.output
+    assert places_of(ansible, AGENTS) == sorted(PLACES)
+    second = play(ansible, **partner)
     assert "changed=0 " in second.output
     assert "nothing to remove" in second.output
 

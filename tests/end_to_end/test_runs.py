@@ -55,15 +55,15 @@ def many_groups(ansible: Ansible) -> None:
     ansible.azure.ask("reset", scenario)
 
 
-def test_what_one_subscription_costs(edge: Ansible) -> None:
-    assert edge.task("role_assignment", grant(), check_mode=True)["changed"]
-    assert requests(edge) == {"GET": 1}
-    assert edge.task("role_assignment", grant(wait=False))["changed"]
-    assert requests(edge) == {"GET": 1, "PUT": 1}
-    assert not edge.task("role_assignment", grant())["changed"]
-    assert requests(edge) == {"GET": 1}
-    assert edge.task("role_assignment", grant(TEST))["changed"]
-    assert requests(edge) == {"GET": 2, "PUT": 1}
+def test_what_one_subscription_costs(ansible: Ansible) -> None:
+    assert ansible.task("role_assignment", grant(), check_mode=True)["changed"]
+    assert requests(ansible) == {"GET": 1}
+    assert ansible.task("role_assignment", grant(wait=False))["changed"]
+    assert requests(ansible) == {"GET": 1, "PUT": 1}
+    assert not ansible.task("role_assignment", grant())["changed"]
+    assert requests(ansible) == {"GET": 1}
+    assert ansible.task("role_assignment", grant(TEST))["changed"]
+    assert requests(ansible) == {"GET": 2, "PUT": 1}
 
 
 def test_what_fifty_scopes_of_one_subscription_cost(ansible: Ansible) -> None:

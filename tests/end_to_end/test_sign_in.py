@@ -66,24 +66,24 @@ def certificate(ansible: Ansible) -> Path:
     return path
 
 
-def test_with_a_certificate(edge: Ansible, certificate: Path) -> None:
+def test_with_a_certificate(ansible: Ansible, certificate: Path) -> None:
     options = {
         "tenant": TENANT,
         "client_id": f"{APPLICATION}99",
         "x509_certificate_path": str(certificate),
         "x509_certificate_password": "the-key's-password",
     }
-    result = edge.task("subscription_info", options, env=NOTHING)
+    result = ansible.task("subscription_info", options, env=NOTHING)
     assert not result["failed"], result
     assert result["caller"]["object_id"] == "5e6ad4a5-0000-4000-8000-000000000099"
-    wrong = edge.task("subscription_info", {**options, "x509_certificate_password": "nobodys-s3cret~Q"}, env=NOTHING)
+    wrong = ansible.task("subscription_info", {**options, "x509_certificate_password": "nobodys-s3cret~Q"}, env=NOTHING)
     assert "x509_certificate_password" in wrong["msg"]
 
 
-def test_with_a_federated_token(edge: Ansible) -> None:
-    token = edge.folder / "token"
+def test_with_a_federated_token(ansible: Ansible) -> None:
+    token = ansible.folder / "token"
     token.write_text(jwt.encode({"sub": "repo:fabrikam/infrastructure"}, "k" * 32, algorithm="HS256"))
-    result = edge.task(
+    result = ansible.task(
         "subscription_info",
         {},
         env={
@@ -96,12 +96,12 @@ def test_with_a_federated_token(edge: Ansible) -> None:
     assert result["caller"]["object_id"] == "5e6ad4a5-0000-4000-8000-000000000018", result
 
 
-def test_with_a_refresh_token(edge: Ansible) -> None:
+def test_with_a_refresh_token(ansible: Ansible) -> None:
     options = {"tenant": TENANT, "client_id": f"{APPLICATION}77", "refresh_token": "the-customers-refresh-token"}
-    result = edge.task("foreign_principal_info", {**options, "principal_ids": [AGENTS]}, env=NOTHING)
+    result = ansible.task("foreign_principal_info", {**options, "principal_ids": [AGENTS]}, env=NOTHING)
     assert result["all_known"], result
     assert result["caller"]["object_id"] == "5e6ad4a5-0000-4000-8000-000000000016"
-    wrong = edge.task("subscription_info", {**options, "refresh_token": "another"}, env=NOTHING)
+    wrong = ansible.task("subscription_info", {**options, "refresh_token": "another"}, env=NOTHING)
     assert wrong["error"]["code"] == "AADSTS70000"
 
 
@@ -115,9 +115,9 @@ def test_with_a_device_code(ansible: Ansible) -> None:
     assert "cannot show a device code" in apart["msg"]
 
 
-def test_with_the_azure_cli(edge: Ansible) -> None:
+def test_with_the_azure_cli(ansible: Ansible) -> None:
     """With nothing given, and an az that is not there or not signed in: one clear message."""
-    result = edge.task("subscription_info", {}, env=NOTHING)
+    result = ansible.task("subscription_info", {}, env=NOTHING)
     assert result["failed"]
     assert result["error"]["code"] in ("NoAzureCli", "AzureCliRefused")
     assert "Azure CLI" in result["msg"]
@@ -140,7 +140,7 @@ def test_with_the_azure_cli(edge: Ansible) -> None:
         ({"cloud_environment": "https://localhost:9", "timeout": 1}, "NoAnswer", "cloud_environment"),
     ],
 )
-def test_refusals_are_one_clear_message(edge: Ansible, options: dict[str, Any], code: str, message: str) -> None:
+def test_refusals_are_one_clear_message(ansible: Ansible, options: dict[str, Any], code: str, message: str) -> None:
     world = scenario()
     for number, refusal in ((98, 50076), (97, 50079)):
         world["tenants"][2]["identities"].append(
@@ -151,7 +151,7 @@ def test_refusals_are_one_clear_message(edge: Ansible, options: dict[str, Any], 
                 "refuse": refusal,
             }
         )
-    edge.azure.ask("reset", world)
+    ansible.azure.ask("reset", world)
     env = {"AZURE_SECRET": "nobodys-s3cret~Q"} if options.get("secret") == "" else {}
     if options.get("secret") or options.get("client_id"):
         options = {
@@ -160,7 +160,7 @@ def test_refusals_are_one_clear_message(edge: Ansible, options: dict[str, Any], 
             "secret": CUSTOMER["AZURE_SECRET"],
             **options,
         }
-    result = edge.task("subscription_info", options, env=env)
+    result = ansible.task("subscription_info", options, env=env)
     assert result["failed"]
     assert result["error"]["code"] == code, result["msg"]
     assert message.lower() in result["msg"].lower()
@@ -170,21 +170,21 @@ def test_refusals_are_one_clear_message(edge: Ansible, options: dict[str, Any], 
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
-def test_one_variable_names_the_private_authority_for_all_requests(edge: Ansible, variable: str) -> None:
+def test_one_variable_names_the_private_authority_for_all_requests(ansible: Ansible, variable: str) -> None:
     others = {"REQUESTS_CA_BUNDLE": "", "CURL_CA_BUNDLE": "", "SSL_CERT_FILE": ""}
-    trust = {**others, variable: edge.azure.ca}
+    trust = {**others, variable: ansible.azure.ca}
     tasks = [
         {"name": "arm", "csp.azure.subscription_info": {}},
         {"name": "graph", "csp.azure.admin_agents_info": {}, "environment": PARTNER},
     ]
-    run = edge.tasks(*tasks, env=trust)
+    run = ansible.tasks(*tasks, env=trust)
     assert [run.results[name]["failed"] for name in ("arm", "graph")] == [False, False], run.output
-    run = edge.tasks(*({**task, "environment": {**PARTNER, **trust}} for task in tasks), env=others)
+    run = ansible.tasks(*({**task, "environment": {**PARTNER, **trust}} for task in tasks), env=others)
     assert [run.results[name]["failed"] for name in ("arm", "graph")] == [False, False], run.output
 
 
-def test_an_unknown_authority_is_told(edge: Ansible) -> None:
-    result = edge.task(
+def test_an_unknown_authority_is_told(ansible: Ansible) -> None:
+    result = ansible.task(
         "subscription_info", {"timeout": 1}, env={"REQUESTS_CA_BUNDLE": "", "CURL_CA_BUNDLE": "", "SSL_CERT_FILE": ""}
     )
     assert result["error"]["code"] == "CertificateNotTrusted", result["msg"]
