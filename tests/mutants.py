@@ -4,7 +4,7 @@
 """Breaks the services one place at a time, and counts how many of the mutants the unit tests alone notice.
 
 `python -m tests.mutants [--most NUMBER] [--least PERCENT] [FILE ...]` runs in a copy of the collection below `ansible_collections/csp/azure`.
-Each file is tested by the unit tests of its storey, the services' use cases and the properties; the sample is the same for the same code.
+Each file is tested by the unit tests of its layer, the services' use cases and the properties; the sample is the same for the same code.
 """
 
 from __future__ import annotations
@@ -133,11 +133,11 @@ def _silent(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def tests_of(path: Path) -> list[str]:
-    """The unit tests that have to notice: those of the storey, and those above it."""
-    storeys = SERVICES[SERVICES.index(path.relative_to(UTILS).parts[0]) :]
+    """The unit tests that have to notice: those of the layer, and those above it."""
+    layers = SERVICES[SERVICES.index(path.relative_to(UTILS).parts[0]) :]
     folder = Path("tests/unit/plugins/module_utils")
     return [
-        *(str(folder / storey) for storey in storeys),
+        *(str(folder / layer) for layer in layers),
         str(folder / "test_properties.py"),
         "tests/unit/plugins/modules",
     ]
@@ -181,8 +181,8 @@ def main() -> int:
     options = parser.parse_args()
     files = options.files or [
         path.relative_to(ROOT)
-        for storey in SERVICES
-        for path in sorted((ROOT / UTILS / storey).glob("*.py"))
+        for layer in SERVICES
+        for path in sorted((ROOT / UTILS / layer).glob("*.py"))
         if path.name not in WITHOUT_RULES
     ]
     chosen: list[Mutant] = []

@@ -44,7 +44,7 @@ attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
-    details: It sends no write, and fails where the real run would fail on reading. What only Azure's answer to a write tells, it cannot know.
+    details: It sends no write, and fails where the real run would fail on reading. It cannot predict a rejection that Azure issues only for a write.
   diff_mode:
     description: Returns details on what has changed (or possibly needs changing in check_mode), when in diff mode.
     support: full

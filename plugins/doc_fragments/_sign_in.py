@@ -29,7 +29,7 @@ options:
     type: str
   client_id:
     description:
-      - The application (client) id of the service principal, of the user-assigned managed identity or of the application that the
+      - The application (client) ID of the service principal, of the user-assigned managed identity or of the application that the
         refresh token or device code is for.
       - If it is not set, the environment variable E(AZURE_CLIENT_ID) applies.
     type: str

@@ -58,7 +58,7 @@ options:
 """
 
 EXAMPLES = r"""
-# our.csp_customers.yml: all customers with an active Azure subscription, and where each one's access is wanted
+# our.csp_customers.yml: all customers with an active Azure subscription, and the scopes to restore access to
 plugin: csp.azure.customers
 filters:
   - csp_relationship == 'reseller'
@@ -68,7 +68,7 @@ keyed_groups:
     prefix: top
 compose:
   reinstate_scopes: csp_subscription_ids
-# The identity of the partner; a value may stand elsewhere
+# The identity of the partner; values may be templates
 tenant: 11111111-1111-4111-8111-111111111111
 client_id: 0c1f5d6e-0000-4000-8000-000000000002
 secret: "{{ lookup('ansible.builtin.env', 'MY_SECRET') }}"
@@ -98,6 +98,7 @@ from ..module_utils._model.customers import Customer
 from ..module_utils._model.errors import AzureError
 from ..module_utils._model.identifiers import guid
 from ..module_utils._model.secrets import masked
+from ..module_utils._model.text import counted
 from ..module_utils._parallel import run_in_parallel
 
 Row = dict[str, Any]
@@ -210,8 +211,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         counts = [len(host.vars.get("csp_left_out", ())) for host in self.inventory.hosts.values()]
         if any(counts):
             self.display.warning(
-                f"{sum(counts)} subscriptions of {sum(map(bool, counts))} customers are not active and not in csp_subscription_ids:"
-                " csp_left_out names them."
+                f"csp_subscription_ids leaves out {counted(sum(counts), 'subscription')} of"
+                f" {counted(sum(map(bool, counts)), 'customer')} because of their state; csp_left_out names them."
             )
 
     def _name(self, row: Row) -> str:

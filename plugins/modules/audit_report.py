@@ -51,7 +51,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 table:
-  description: The lines for the terminal. Of many customers, only those with findings have one.
+  description: The lines for the terminal. A single customer has one for each subscription; of many customers, only those with findings are listed.
   returned: success
   type: list
   elements: str
@@ -86,7 +86,7 @@ files:
   elements: str
   sample: [reports/audit.jsonl, reports/audit.csv, reports/audit.html, reports/audit.worklist.json]
 error:
-  description: The failure in parts.
+  description: Details of the failure.
   returned: on failure
   type: dict
   sample:

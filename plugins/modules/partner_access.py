@@ -2,7 +2,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module: one customer's work in one task."""
+"""Module: restore the access to one customer in one task."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Bring back the access of an indirect provider and of its reseller
+- name: Restore the access of an indirect provider and of its reseller
   csp.azure.partner_access:
     tenant: customer.onmicrosoft.com
     description: CSP partner access, ticket 4711
@@ -105,7 +105,7 @@ assignments:
       description: The scope in Azure's form.
       type: str
     principal_id:
-      description: Object id of the principal.
+      description: Object ID of the principal.
       type: str
     role:
       description: The role's name where it is a built-in one, else as it was given.
@@ -116,10 +116,10 @@ assignments:
         - In check mode, the state that the real run would reach.
       type: str
     id:
-      description: Id of the role assignment, null where there is none (yet).
+      description: ID of the role assignment, null where there is none (yet).
       type: str
     principal_type:
-      description: What Azure takes the principal for, null where there is no assignment (yet).
+      description: Type of the principal, as Azure recorded it, null where there is no assignment (yet).
       type: str
     description:
       description: The assignment's description.
@@ -128,7 +128,7 @@ assignments:
       description: The assignment's condition.
       type: str
     inherited_from:
-      description: Ids of assignments of the same role to the same principal above the scope. They do not count as this one.
+      description: IDs of assignments of the same role to the same principal above the scope. They do not count as this one.
       type: list
       elements: str
     error:
@@ -153,19 +153,19 @@ handoffs:
   contains:
     role: {description: Name of the role., type: str}
     principal_id: {description: Object ID of the group., type: str}
-    scopes: {description: Where., type: list, elements: str}
+    scopes: {description: Scopes of the grants., type: list, elements: str}
   sample: []
 steps:
-  description: What was checked before anything was written; empty where nothing had to be written.
+  description: The checks made before writing, and the subscriptions that V(all) leaves out. Nothing is checked if nothing has to be written.
   returned: when the sign-in succeeded
   type: list
   elements: dict
   contains:
     step:
-      description: C(partner_center), C(relationship), C(permission), C(place) where a subscription or resource group refuses, or C(elevation).
+      description: C(partner_center), C(relationship), C(permission), C(place) (a subscription or resource group), or C(elevation).
       type: str
     outcome:
-      description: C(ok), C(refused), C(skipped) for what was left out, or C(unknown) where it could not be checked.
+      description: C(ok), C(refused), C(skipped) if it was left out, or C(unknown) if it could not be checked.
       type: str
     message:
       description: The outcome in words.
@@ -180,7 +180,7 @@ invitation_url:
   type: str
   sample: https://admin.microsoft.com/Adminportal/Home?invType=ResellerRelationship&partnerId=33333333-3333-4333-8333-333333333333&msppId=0&DAP=false
 failure_log:
-  description: The file that the requests and answers were written to.
+  description: The file that the requests and responses were written to.
   returned: on failure, where O(failure_log) is given
   type: str
   sample: newRoleAssignment.log
@@ -210,13 +210,13 @@ caller:
   sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
     application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
-  description: The failure in parts, the first one where there are several.
+  description: Details of the failure; of the first one if there are several.
   returned: on failure
   type: dict
   contains:
     code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
-    message: {description: Azure's words., type: str}
-    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    message: {description: Azure's message., type: str}
+    hint: {description: "What to do next; empty if Azure's message says it.", type: str}
     request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed

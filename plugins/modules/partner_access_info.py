@@ -149,7 +149,7 @@ subscriptions:
         - Whether the partner's users may open support tickets there, V(yes), V(no) or V(unknown), as far as roles and the relationship say.
         - Microsoft also requires any Entra role in a granular delegated admin relationship, and lets no indirect reseller open tickets for Azure.
       type: str
-    notes: {description: "Sold against accessible, as in Microsoft's own sample report. Empty if it is unknown what was sold.", type: str}
+    notes: {description: "Whether it is sold and accessible, as in Microsoft's sample report. Empty if it is unknown whether it was sold.", type: str}
     flags: {description: The findings in the words of O(fail_on)., type: list, elements: str}
     advice: {description: What to do next., type: list, elements: str}
     grants:
@@ -163,7 +163,7 @@ subscriptions:
         partner_tenant_id: {description: "The tenant that it belongs to, if the directory was read.", type: str}
         role: {description: The expected role., type: str}
         role_id: {description: Its GUID., type: str}
-        scope: {description: Where., type: str}
+        scope: {description: Scope of the grant., type: str}
         finding: {description: "V(exact), or one of the findings of O(fail_on).", type: str}
         access: {description: "Whether the group has the role there, null if unknown.", type: bool}
         reinstate: {description: "The state after M(csp.azure.partner_access), V(created), V(unchanged) or V(failed).", type: str}
@@ -172,7 +172,7 @@ subscriptions:
           description: When that state began, in UTC, by the assignment or the first audit that saw it; if unreadable, when it was last read.
           type: str
         assignments:
-          description: The assignments that show it, with id, scope, role, principal_type, condition, created_on and created_by.
+          description: The assignments behind the finding, with id, scope, role, principal_type, condition, created_on and created_by.
           type: list
           elements: dict
         error: {description: "What is in the way, in parts.", type: dict}
@@ -206,11 +206,11 @@ summary:
     - "Fabrikam production (11111111-1111-4111-8111-111111111111): access full, credit yes, tickets yes."
 steps: {description: "The checks beside the assignments, with their outcome (V(ok), V(refused), V(skipped) or V(unknown)).",
   returned: "when the audit was made, whatever it found", type: list, elements: dict, sample: []}
-compared_with: {description: "When the audit was made that this one was compared with, null without one.",
+compared_with: {description: "Time of the audit that this one was compared with, null without one.",
   returned: "when the audit was made, whatever it found", type: str, sample: "2026-11-22T10:00:00Z"}
-memory: {description: "What the next audit compares with. Reports keep it, even if the next audit fails.",
+memory: {description: "The state that the next audit compares with. Reports keep it even if the next audit fails.",
   returned: "when the audit was made, whatever it found", type: list, elements: dict, sample: []}
-checked_at: {description: "When the audit was made, in UTC.",
+checked_at: {description: "Time of the audit, in UTC.",
   returned: "when the audit was made, whatever it found", type: str, sample: "2026-11-23T10:00:00Z"}
 left_out:
   description: The subscriptions of other tenants that the identity sees and that are left out.
@@ -231,13 +231,13 @@ caller:
   sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
     application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
-  description: The failure in parts, the first one where there are several.
+  description: Details of the failure; of the first one if there are several.
   returned: on failure
   type: dict
   contains:
     code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
-    message: {description: Azure's words., type: str}
-    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    message: {description: Azure's message., type: str}
+    hint: {description: "What to do next; empty if Azure's message says it.", type: str}
     request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module: a partner's access to a customer, taken away."""
+"""Module: remove a partner's access to a customer."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ EXAMPLES = r"""
   check_mode: true
   register: former
 
-- name: Take one group's roles away, but leave its support tickets
+- name: Remove Owner and Contributor from one group, but keep its other roles
   csp.azure.partner_revocation:
     principal_ids: [065b0bfc-0000-4000-8000-000000000001]
     roles: [Owner, Contributor]
@@ -85,7 +85,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 assignments:
-  description: The partner's assignments at the scopes and below, ordered by id.
+  description: The partner's assignments at the scopes and below, ordered by ID.
   returned: when they could be read
   type: list
   elements: dict
@@ -94,19 +94,19 @@ assignments:
       description: The scope in Azure's form.
       type: str
     principal_id:
-      description: Object id of the principal.
+      description: Object ID of the principal.
       type: str
     role:
-      description: The role's name where it is a built-in one, else its id.
+      description: The role's name where it is a built-in one, else its ID.
       type: str
     state:
       description: C(removed), C(absent) where somebody else was faster, or C(failed). In check mode, the state that the real run would reach.
       type: str
     id:
-      description: Id of the role assignment.
+      description: ID of the role assignment.
       type: str
     principal_type:
-      description: What Azure takes the principal for.
+      description: Type of the principal, as Azure recorded it.
       type: str
     description:
       description: The assignment's description.
@@ -123,7 +123,7 @@ assignments:
       returned: for failed rows
       type: dict
 above:
-  description: Ids of the partner's assignments above the scopes, for example at a management group, which stay and still give access.
+  description: IDs of the partner's assignments above the scopes, for example at a management group, which stay and still give access.
   returned: when they could be read
   type: list
   elements: str
@@ -160,13 +160,13 @@ caller:
   sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
     application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
-  description: The failure in parts, the first one where there are several.
+  description: Details of the failure; of the first one if there are several.
   returned: on failure
   type: dict
   contains:
     code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
-    message: {description: Azure's words., type: str}
-    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    message: {description: Azure's message., type: str}
+    hint: {description: "What to do next; empty if Azure's message says it.", type: str}
     request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module: what became of many customers, in one table and in files."""
+"""Module: report the outcome for many customers, as a table and files."""
 
 from __future__ import annotations
 
@@ -46,21 +46,22 @@ table:
   type: list
   elements: str
   sample:
-    - customer  created  unchanged  failed  first reason
-    - fabrikam  1        0          0
-    - "1 customers: 1 changed, 0 unchanged, 0 failed."
+    - customer   outcome    created  unchanged  failed  first reason
+    - fabrikam   changed    1        0          0
+    - northwind  unchanged  0        1          0
+    - "2 customers: 1 changed, 1 unchanged, 0 failed."
 totals:
   description: The number of customers with each outcome, and of assignments in each state.
   returned: success
   type: dict
   sample:
-    customers: 1
+    customers: 2
     changed: 1
-    unchanged: 0
+    unchanged: 1
     failed: 0
     assignments_created: 1
     assignments_updated: 0
-    assignments_unchanged: 0
+    assignments_unchanged: 1
     assignments_failed: 0
 complete:
   description: Whether all hosts of the play have a result, or were lost.
@@ -74,7 +75,7 @@ files:
   elements: str
   sample: [reports/all.jsonl, reports/all.csv, reports/all.html]
 error:
-  description: The failure in parts.
+  description: Details of the failure.
   returned: on failure
   type: dict
   sample:

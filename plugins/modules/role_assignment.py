@@ -106,7 +106,7 @@ EXAMPLES = r"""
     scopes:
       - /subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/web
 
-- name: Take the former partner's access away
+- name: Remove the former partner's access
   csp.azure.role_assignment:
     principal_id: 0e5d1c2b-0000-4000-8000-000000000002
     scopes: [11111111-1111-4111-8111-111111111111]
@@ -124,7 +124,7 @@ assignments:
       description: The scope in Azure's form.
       type: str
     principal_id:
-      description: Object id of the principal.
+      description: Object ID of the principal.
       type: str
     role:
       description: The role's name where it is a built-in one, else as it was given.
@@ -135,10 +135,10 @@ assignments:
         - In check mode, the state that the real run would reach.
       type: str
     id:
-      description: Id of the role assignment, null where there is none (yet).
+      description: ID of the role assignment, null where there is none (yet).
       type: str
     principal_type:
-      description: What Azure takes the principal for, null where there is no assignment (yet).
+      description: Type of the principal, as Azure recorded it, null where there is no assignment (yet).
       type: str
     description:
       description: The assignment's description.
@@ -147,7 +147,7 @@ assignments:
       description: The assignment's condition.
       type: str
     inherited_from:
-      description: Ids of assignments of the same role to the same principal above the scope. They do not count as this one.
+      description: IDs of assignments of the same role to the same principal above the scope. They do not count as this one.
       type: list
       elements: str
     error:
@@ -176,13 +176,13 @@ caller:
   sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
     application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
-  description: The failure in parts, the first one where there are several.
+  description: Details of the failure; of the first one if there are several.
   returned: on failure
   type: dict
   contains:
     code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
-    message: {description: Azure's words., type: str}
-    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    message: {description: Azure's message., type: str}
+    hint: {description: "What to do next; empty if Azure's message says it.", type: str}
     request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed

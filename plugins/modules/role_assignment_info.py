@@ -64,34 +64,34 @@ EXAMPLES = r"""
 
 RETURN = r"""
 assignments:
-  description: The assignments, ordered by scope and id, each once. If a scope failed, those of the others.
+  description: The assignments, ordered by scope and ID, without duplicates. If a scope failed, only those of the other scopes.
   returned: when the sign-in succeeded
   type: list
   elements: dict
   contains:
     id:
-      description: Id of the assignment.
+      description: ID of the assignment.
       type: str
     name:
       description: Its name, a GUID.
       type: str
     scope:
-      description: Where it was made.
+      description: Scope that it was made at.
       type: str
     inherited:
-      description: Whether it was made above all of the scopes asked for that it reaches.
+      description: Whether it was made above every requested scope that it applies to.
       type: bool
     principal_id:
       description: Object ID of the principal.
       type: str
     principal_type:
-      description: What Azure takes the principal for.
+      description: Type of the principal, as Azure recorded it.
       type: str
     role:
-      description: Name of the role where it is a built-in one that is known here, else its id.
+      description: Name of the role where it is a built-in one that is known here, else its ID.
       type: str
     role_definition_id:
-      description: Full id of the role.
+      description: Full ID of the role.
       type: str
     description:
       description: Description.
@@ -106,13 +106,13 @@ assignments:
       description: When it was created, in UTC.
       type: str
     created_by:
-      description: Object id of who created it.
+      description: Object ID of who created it.
       type: str
     updated_on:
       description: When it was changed last, in UTC.
       type: str
     updated_by:
-      description: Object id of who changed it last.
+      description: Object ID of who changed it last.
       type: str
   sample:
     - id: /subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Authorization/roleAssignments/8f0c3b1e-5d0a-5a39-8d3e-2b6c7c1d9e42
@@ -142,13 +142,13 @@ caller:
   sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
     application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
-  description: The failure in parts, the first one where there are several.
+  description: Details of the failure; of the first one if there are several.
   returned: on failure
   type: dict
   contains:
     code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
-    message: {description: Azure's words., type: str}
-    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    message: {description: Azure's message., type: str}
+    hint: {description: "What to do next; empty if Azure's message says it.", type: str}
     request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed

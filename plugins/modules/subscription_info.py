@@ -33,13 +33,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: List what can be written to
+- name: List the subscriptions that accept writes
   csp.azure.subscription_info:
     tenant: customer.onmicrosoft.com
-    states: [Enabled]
+    states: [Enabled, PastDue]
   register: customer
 
-- name: Give the partner access to all of it
+- name: Give the partner access to all of them
   csp.azure.role_assignment:
     tenant: customer.onmicrosoft.com
     principal_id: 065b0bfc-0000-4000-8000-000000000001
@@ -48,13 +48,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 subscriptions:
-  description: The subscriptions, ordered by id.
+  description: The subscriptions, ordered by ID.
   returned: success
   type: list
   elements: dict
   contains:
     subscription_id:
-      description: Id of the subscription.
+      description: ID of the subscription.
       type: str
     scope:
       description: The subscription as a scope.
@@ -63,7 +63,7 @@ subscriptions:
       description: Its name.
       type: str
     state:
-      description: C(Enabled), C(Warned), C(PastDue), C(Disabled) or C(Deleted). Only enabled ones can be written to without doubt.
+      description: C(Enabled), C(Warned), C(PastDue), C(Disabled) or C(Deleted). Azure accepts writes in C(Enabled) and C(PastDue).
       type: str
     tenant_id:
       description: Tenant that owns it. It differs from the tenant of RV(caller) where access was delegated from another tenant.
@@ -86,13 +86,13 @@ caller:
   sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
     application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
 error:
-  description: The failure in parts, the first one where there are several.
+  description: Details of the failure; of the first one if there are several.
   returned: on failure
   type: dict
   contains:
     code: {description: "Azure's code, or V(InvalidInput) for an option that was rejected.", type: str}
-    message: {description: Azure's words., type: str}
-    hint: {description: "What to do next, empty where Azure's words say it.", type: str}
+    message: {description: Azure's message., type: str}
+    hint: {description: "What to do next; empty if Azure's message says it.", type: str}
     request_id: {description: "The request ID that Microsoft Support asks for, empty without a response.", type: str}
   sample:
     code: AuthorizationFailed

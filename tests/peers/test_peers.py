@@ -157,12 +157,12 @@ def test_the_script_of_the_role_handoff(azure: Azure, tmp_path: Path) -> None:
     script = ["bash", str(tmp_path / "out" / CUSTOMER["AZURE_TENANT"] / "reinstate-access.sh")]
     first = subprocess.run(script, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (first.returncode, first.stderr) == (1, ""), first.stdout
-    assert "Summary: 2 created, 0 there before, 1 failed, of 3." in first.stdout, first.stdout
+    assert "Summary: 2 created, 0 already present, 1 failed, of 3." in first.stdout, first.stdout
     assert f"FAILED:  Owner at {SCOPE}/resourceGroups/no" in first.stdout
     assert "ResourceGroupNotFound" in first.stdout
     assert sorted(item["scope"] for item in azure.assignments if item["principal"] == AGENTS) == [SCOPE, group]
     second = subprocess.run([*script, "--log"], env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "Summary: 0 created, 2 there before, 1 failed, of 3." in second.stdout, second.stdout
+    assert "Summary: 0 created, 2 already present, 1 failed, of 3." in second.stdout, second.stdout
     log = tmp_path / "newRoleAssignment.log"
     assert log.stat().st_mode & 0o777 == 0o600
     assert "ResourceGroupNotFound" in log.read_text()

@@ -108,7 +108,7 @@ def _allowed(client: PermissionReader, top: Scope, caller: Caller) -> Check:
     except AzureError:
         held = []
     if any(assignment.condition for assignment in held):
-        return Check("permission", "unknown", f"{text}, but a condition on its own role may forbid this one.")
+        return Check("permission", "unknown", f"{text}, but a condition on its own role may forbid this assignment.")
     return Check("permission", "ok", f"{text}.")
 
 

@@ -70,7 +70,7 @@ def ask_partner_center(
     if partner == tenant:
         return RelationshipCheck(_unanswered("the partner's identity belongs to the customer's own tenant."), groups)
     if customer.relationship is None:
-        return RelationshipCheck(_unanswered("its answer names none."), groups)
+        return RelationshipCheck(_unanswered("the response does not contain it."), groups)
     if customer.relationship != "none":
         text = f"The partner {partner} has a relationship with the customer {tenant} ({customer.relationship})."
         return RelationshipCheck(Check("partner_center", "ok", text), groups, customer=customer)
@@ -82,7 +82,7 @@ def ask_partner_center(
 
 
 def _unanswered(reason: str) -> Check:
-    return Check("partner_center", "unknown", f"Partner Center could not be asked for the relationship: {reason}")
+    return Check("partner_center", "unknown", f"The relationship could not be determined in Partner Center: {reason}")
 
 
 def no_relationship(
@@ -125,7 +125,7 @@ def check_relationship(
     try:
         known = {principal.id: principal for principal in open_directory().principals(ids)}
     except AzureError as exc:
-        text = f"It could not be checked whether the customer knows the partner's group: {exc}"
+        text = f"Could not check whether the customer's directory knows the partner's group: {exc}"
         keys = keys_of(outcome for outcome in foreign if outcome.desired.principal_id in refused)
         return [*checks, Check("relationship", "unknown", text, refusal, keys)]
     for identity in ids:

@@ -127,7 +127,7 @@ def _outcome(desired: DesiredAssignment, existing: Sequence[Assignment]) -> Assi
         AzureError(
             f"{desired.principal_id} is a {own.principal_type} of the customer's own tenant, not a group of a partner.",
             code="WrongPrincipalType",
-            hint="If its assignment has to go, remove it with csp.azure.role_assignment and state: absent.",
+            hint="To remove its assignment, use csp.azure.role_assignment with state: absent.",
         )
     )
 
@@ -148,9 +148,9 @@ def _keep_administrators(
         or _has_another_administrator(outcome.desired.scope, lists, leaving)
         else outcome.failed(
             AzureError(
-                f"Nobody else in sight is Owner or User Access Administrator at {outcome.desired.scope.path}.",
+                f"No other visible principal is Owner or User Access Administrator at {outcome.desired.scope.path}.",
                 code="LastAdministrator",
-                hint="Make somebody of the customer Owner first (csp.azure.elevated_access helps a Global Administrator), then run again.",
+                hint="Make a user of the customer Owner first (csp.azure.elevated_access helps a Global Administrator), then run again.",
             )
         )
         for outcome in outcomes

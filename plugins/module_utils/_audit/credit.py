@@ -55,7 +55,7 @@ def credit_of(audited: AuditedScope, holdings: Holdings, facts: CustomerFacts) -
         return Credit("partly", f"Only at {', '.join(sorted({item.scope.path for item in free}))}.")
     if parts:
         role, scope = facts.role(parts[0]), parts[0].scope.path
-        return Credit("unknown", f"{role} at {scope} earns, but a condition or a deny assignment is against it.")
+        return Credit("unknown", f"{role} at {scope} earns, but a condition or a deny assignment may block it.")
     return _without_earning_roles(holdings, facts)
 
 
@@ -83,12 +83,12 @@ def _whole(audited: AuditedScope, earning: Sequence[Assignment], facts: Customer
     left = [item for item in free if not _stopped(audited, item)]
     if not left:
         names = ", ".join(repr(deny.name) for deny in audited.deny if deny.covers(audited.scope))
-        return Credit("unknown", f"{role} earns, but a deny assignment is against it: {names}.")
+        return Credit("unknown", f"{role} earns, but a deny assignment may block it: {names}.")
     role = facts.role(left[0])
     principals = frozenset(item.principal_id for item in left)
     denied = [deny for deny in audited.deny if is_below(deny.scope, audited.scope) and deny.denied(principals)]
     places = ", ".join(sorted({deny.scope.path for deny in denied}))
-    but = f"; not where deny assignments are against it: {places}" if places else ""
+    but = f", except where deny assignments block it: {places}" if places else ""
     unsold = " Whether this partner sold the subscription is unknown." if audited.sold is None else ""
     return Credit("yes", f"{role} earns{but}.{unsold}")
 
@@ -104,7 +104,7 @@ def _without_earning_roles(holdings: Holdings, facts: CustomerFacts) -> Credit:
         who, role = perhaps[0].principal_id, facts.role(perhaps[0])
         return Credit("unknown", f"{who} has {role}, and its tenant cannot be determined.")
     if holdings.ours:
-        return Credit("no", f"{facts.role(holdings.ours[0])} does not earn.")
+        return Credit("no", f"{facts.role(holdings.ours[0])} does not earn credit.")
     return Credit("no", "No group of the partner has a role.")
 
 

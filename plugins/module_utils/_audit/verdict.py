@@ -173,11 +173,13 @@ def _advice(audited: AuditedScope, row: JsonObject, holdings: Holdings, facts: C
     for finding in audited.findings:
         texts += _advice_on(finding, facts)
     texts += [str(error) for error in audited.unread]
-    texts += [f"The lock {lock['name']} ({lock['level']}) at {lock['scope']} is in the way." for lock in row["locks"]]
+    texts += [
+        f"The lock {lock['name']} ({lock['level']}) at {lock['scope']} blocks the change." for lock in row["locks"]
+    ]
     others = [held for held in row["foreign_principals"] if held["ours"] is False]
     if others:
         names = ", ".join(sorted({held["partner_tenant_id"] or held["principal_id"] for held in others}))
-        texts.append(f"Other partners have access: {names}. Remove a former one's with csp.azure.revoke.")
+        texts.append(f"Other partners have access: {names}. Remove a former partner's access with csp.azure.revoke.")
     texts += _advice_on_role(audited, row["credit"], holdings, facts)
     return list(dict.fromkeys(texts))
 
@@ -187,7 +189,7 @@ def _advice_on_role(audited: AuditedScope, credit: str, holdings: Holdings, fact
     if credit == "yes" and any(item.role_id == OWNER for item in ours):
         return [f"{role} alone would keep the credit and the tickets; Owner is only needed to manage resources."]
     if credit == "no" and audited.sold is not False and ours and facts.earns(ours[0]) is False:
-        return [f"{role} is the least role that earns credit."]
+        return [f"{role} is the least-privileged role that earns credit."]
     return []
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The endpoints of each Azure cloud, named or told by a resource manager's metadata.
+"""The endpoints of each Azure cloud, named or described by a resource manager's metadata.
 
 For internal use of csp.azure only.
 """
@@ -64,7 +64,7 @@ CLOUDS = {
 # The last version whose answer has the Graph endpoint and is one object.
 METADATA_API = "2022-09-01"
 
-# What this process was told of clouds of other names, by the address of their resource manager.
+# Metadata of other clouds that this process has read, by the address of their resource manager.
 _described: dict[str, Cloud] = {}
 
 

@@ -233,7 +233,7 @@ class _AzureCli:
             )
         if shutil.which("az") is None or getattr(cause, "returncode", 0) == 127:
             hint = self._instead("install the Azure CLI and run az login")
-            return AzureError("There is no Azure CLI on PATH.", code="NoAzureCli", hint=hint)
+            return AzureError("The Azure CLI was not found on PATH.", code="NoAzureCli", hint=hint)
         words = cause.stderr if isinstance(cause, subprocess.CalledProcessError) and cause.stderr else str(exc)
         return self._in_its_words(words)
 

@@ -112,7 +112,7 @@ class Identities:
         environments = _beside(self.customer, {})
         if not environments.options.tenant:
             raise invalid(
-                f"No object ID was given for the group {group!r}, and no partner's identity that can look it up.",
+                f"No object ID was given for the group {group!r}, and no partner's identity is set that can look it up.",
                 "Give groups (in the roles reinstate_admin_agents_id, audit_admin_agents_id), or the partner's identity (CSP_PARTNER_TENANT and so on).",
             )
         return environments

@@ -91,23 +91,23 @@ _BY_CODE: dict[str, str] = {
     # Graph
     "Authorization_RequestDenied": f"The signed-in identity may not read the directory: {_READERS} {_ACTIVATE}",
     # Entra
-    "AADSTS50020": "This user does not exist in the tenant; sign in as somebody of that tenant, or with a relationship that gives access to it.",
+    "AADSTS50020": "This user does not exist in the tenant; sign in as a user of that tenant, or as a partner's user whose relationship gives access to it.",
     "AADSTS50076": f"Multi-factor authentication is required: {_MFA}.",
     "AADSTS50078": f"The multi-factor authentication of this sign-in is too old: {_MFA}.",
     "AADSTS50079": "The user must enrol in multi-factor authentication first; a service principal does not need it.",
     "AADSTS50173": f"The password was changed or the sign-ins were revoked after this refresh token was issued; {_NEW_REFRESH_TOKEN}.",
-    "AADSTS53003": "A Conditional Access policy blocks the sign-in: the tenant's administrator must exclude this identity, or service providers, from it.",
+    "AADSTS53003": "A Conditional Access policy blocks the sign-in: the tenant's administrator must exclude this identity, or all service providers, from it.",
     "AADSTS65001": "Nobody has consented to the application in this tenant yet; an administrator must do so once.",
     "AADSTS70000": "The refresh token is invalid, or belongs to another application.",
     "AADSTS70043": f"The sign-in frequency of a Conditional Access policy has ended this refresh token; {_NEW_REFRESH_TOKEN}.",
     "AADSTS90002": "Check the tenant ID, and that cloud_environment is the tenant's cloud.",
     "AADSTS90038": "The tenant is in another national cloud: set cloud_environment to that cloud.",
-    "AADSTS90072": "This user does not exist in the tenant; sign in as somebody of that tenant, or with a relationship that gives access to it.",
+    "AADSTS90072": "This user does not exist in the tenant; sign in as a user of that tenant, or as a partner's user whose relationship gives access to it.",
     "AADSTS500011": "The tenant does not know the requested API: check cloud_environment, and for Partner Center that tenant is the partner's;"
     f" otherwise {_CONSENT}.",
     "AADSTS650052": "The tenant has no service principal of the requested API: check that tenant is the right one (for Partner Center, the partner's);"
     " otherwise an administrator must add the service there.",
-    "AADSTS700007": "The signature of the certificate is wrong: use a matching pair of certificate and key that the application has.",
+    "AADSTS700007": "The signature does not match the certificate: use a certificate of the application together with its own private key.",
     "AADSTS700016": f"The application is unknown in this tenant: check client_id and tenant, or {_CONSENT}.",
     "AADSTS700024": "The assertion is outside its validity: check the clock of this machine, and that the federated token file is renewed.",
     "AADSTS700027": "The application does not have this certificate: upload it to the application's certificates, or use the one that is there and has not"
@@ -136,7 +136,7 @@ _BY_CODE: dict[str, str] = {
     # The connection
     "CertificateExpired": "Check the clock of this machine. If it is right, the owner of the server, or of the proxy that inspects TLS, must renew its"
     " certificate.",
-    "CertificateOfAnotherHost": "Check cloud_environment and the proxy: another host responded than the requested one.",
+    "CertificateOfAnotherHost": "Check cloud_environment and the proxy: a host other than the requested one responded.",
     "CertificateNotStrict": "The certificate authority is trusted, but its certificate breaks a rule (RFC 5280) that Python checks since 3.13: get one"
     " with the extension named above, or run the task with Python 3.12.",
     "UnreadableAnswer": "Something between here and Azure responded in its place: check the proxy, the network's login page and cloud_environment.",

@@ -97,12 +97,12 @@ def parse(text: str) -> Scope:
     if not segments:
         if text.strip() == "/":
             return Scope("/")
-        raise invalid("An empty scope was given.", _FORMS)
+        raise invalid("A scope is empty.", _FORMS)
     if len(segments) == 1 and guid(segments[0]):
         segments.insert(0, "subscriptions")
     odd = re.search(r"[\x00-\x1f<>?#\\]", "/".join(segments))
     if odd:
-        raise _refused(text, f"no scope holds {odd[0]!r}")
+        raise _refused(text, f"a scope cannot contain {odd[0]!r}")
     if {".", ".."} & set(segments):
         raise _refused(text, "a path with . or .. could lead somewhere else")
     keyword = segments[0].lower()

@@ -34,6 +34,11 @@ def one_line(text: str) -> str:
     return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}\u2026"
 
 
+def counted(number: int, noun: str) -> str:
+    """The number with its noun, in the plural unless it is one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def yes_no(value: bool | None) -> str:
     """``yes``, ``no``, or nothing if it is unknown."""
     return "" if value is None else "yes" if value else "no"

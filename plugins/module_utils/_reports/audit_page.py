@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from .._audit.model import FLAGS
 from .._audit.summary import URGENT, label, rank
-from .._model.text import one_line, yes_no
+from .._model.text import counted, one_line, yes_no
 from .._model.types import JsonObject
 from .audit_rows import UNCHECKED, in_order, totals
 from .html_page import details, escaped, page, stacked_bar
@@ -49,7 +49,7 @@ def as_html(rows: Sequence[JsonObject], title: str) -> str:
     since = min((row["compared_with"] for row in fresh if row["compared_with"]), default=None)
     subtitle += f" Compared with what was known since {since}." if since else " There was nothing to compare with."
     if len(fresh) < len(rows):
-        subtitle += f" {len(rows) - len(fresh)} customers were not part of this run: their rows are older."
+        subtitle += f" Rows of {counted(len(rows) - len(fresh), 'customer')} are older: this run did not cover them."
     lines = [
         (rank(subscription), row["customer"], subscription["scope"], _html_row(row, subscription))
         for row in rows
@@ -69,7 +69,7 @@ def _above(rows: Sequence[JsonObject], counts: dict[str, int]) -> str:
     }
     bars = [
         stacked_bar(
-            f"{name} of {counts['subscriptions']} subscriptions",
+            f"{name} of {counted(counts['subscriptions'], 'subscription')}",
             [
                 *((word, _MOODS.get(word, "plain"), counts[f"{key}_{word}"]) for word in words),
                 ("disabled", "off", counts["disabled"]),

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from .._audit.summary import ORDER, URGENT, rank, summary
-from .._model.text import one_line
+from .._model.text import counted, one_line
 from .._model.types import JsonObject, Result
 from .audit_page import as_html
 from .audit_rows import UNCHECKED, audit_row, in_order, is_row, totals
@@ -98,7 +98,7 @@ def _last_line(rows: Sequence[JsonObject]) -> str:
     since = min((row["compared_with"] for row in rows if row["compared_with"]), default=None)
     changes = f"{counts['lost']} lost, {counts['gained']} gained since {since}" if since else "nothing to compare with"
     return (
-        f"{counts['customers']} customers ({counts['failed']} could not be checked), {counts['subscriptions']} subscriptions:"
+        f"{counted(counts['customers'], 'customer')} ({counts['failed']} could not be checked), {counted(counts['subscriptions'], 'subscription')}:"
         f" {counts['access_full']} with access, {counts['access_part']} in part, {counts['access_none']} without,"
         f" {counts['access_unknown']} unknown, {counts['disabled']} disabled;"
         f" {counts['credit_yes'] + counts['credit_partly']} earn credit; {changes}."

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .._model.text import one_line
+from .._model.text import counted, one_line
 from .._model.types import JsonObject, Result
 from .formats import json_lines, spreadsheet, text_table
 from .html_page import details, escaped, page
@@ -74,11 +74,10 @@ class ReinstateReport(Report):
         columns = ("customer", "outcome", "created", "unchanged", "failed")
         cells = ([*(str(row[name]) for name in columns), one_line(reason_line(row))] for row in shown)
         counts = self.totals(rows)
-        noun = "customer" if len(rows) == 1 else "customers"
         return [
             *(text_table((*columns, "first reason"), cells) if shown else []),
             *left_out_lines(rows),
-            f"{len(rows)} {noun}: {counts['changed']} changed, {counts['unchanged']} unchanged, {counts['failed']} failed.",
+            f"{counted(len(rows), 'customer')}: {counts['changed']} changed, {counts['unchanged']} unchanged, {counts['failed']} failed.",
         ]
 
     def totals(self, rows: Sequence[JsonObject]) -> dict[str, int]:

@@ -23,8 +23,8 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 FILES = sorted(UTILS.rglob("*.py"))
 PREFIX = "ansible_collections.csp.azure.plugins."
 UTILS_PREFIX = f"{PREFIX}module_utils."
-# The storeys of module_utils, and which others each one may import. `_parallel` imports none, so all may.
-STOREYS = {
+# The layers of module_utils, and which others each one may import. `_parallel` imports none, so all may.
+LAYERS = {
     "_parallel": set(),
     "_model": set(),
     "_connection": {"_model"},
@@ -58,18 +58,18 @@ def imported(path: Path) -> set[str]:
 
 
 def ours(path: Path) -> set[str]:
-    """The files of module_utils that a file imports, as ``_storey.file``."""
+    """The files of module_utils that a file imports, as ``_layer.file``."""
     names = {name.removeprefix(UTILS_PREFIX) for name in imported(path) if name.startswith(UTILS_PREFIX)}
     return {name for name in names if (UTILS / f"{name.replace('.', '/')}.py").is_file()}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(UTILS)))
 def test_imports_go_down(path: Path) -> None:
-    storey = path.relative_to(UTILS).parts[0].removesuffix(".py")
-    assert storey in STOREYS, "a new storey needs its place in the table above"
-    assert {name.split(".")[0] for name in ours(path)} <= STOREYS[storey] | {storey, "_parallel"}
+    layer = path.relative_to(UTILS).parts[0].removesuffix(".py")
+    assert layer in LAYERS, "a new layer needs its place in the table above"
+    assert {name.split(".")[0] for name in ours(path)} <= LAYERS[layer] | {layer, "_parallel"}
     sdks = {name for name in imported(path) if name.split(".")[0].split("_")[0] in SDKS}
-    assert not sdks or storey in ("_connection", "_clients"), sdks
+    assert not sdks or layer in ("_connection", "_clients"), sdks
 
 
 def test_no_imports_in_a_circle() -> None:

@@ -416,7 +416,7 @@ def test_locks_are_not_asked_for_where_nothing_is_to_be_done() -> None:
     [
         (place(), "csp.azure.reinstate: Owner is missing"),
         (place(held()), "Support Request Contributor alone would keep the credit"),
-        (place(held("Reader"), expected=(expected("Reader"),)), "the least role that earns"),
+        (place(held("Reader"), expected=(expected("Reader"),)), "the least-privileged role that earns"),
         (place(held("Reader")), "has Reader"),
         (place(held(scope=ROOT)), "csp.azure.reinstate assigns it"),
         (place(held(), held(twin=2)), "one is enough"),

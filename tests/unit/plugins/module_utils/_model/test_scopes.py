@@ -60,8 +60,8 @@ def test_a_scope_is_put_right(text: str, path: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "empty scope"),
-        ("''", "empty scope"),
+        ("", "scope is empty"),
+        ("''", "scope is empty"),
         ("my subscription", "neither subscriptions nor providers"),
         ("/subscriptions", "not a GUID"),
         ("/subscriptions/production", "not a GUID"),
@@ -74,14 +74,14 @@ def test_a_scope_is_put_right(text: str, path: str) -> None:
         (f"{GROUP}/providers/Microsoft.Web/sites", "pairs of type and name"),
         (f"{GROUP}/providers/sites/shop", "not the namespace"),
         (f"{TOP}/providers/Microsoft.Authorization/roleAssignments/{SUB}", "id of a role assignment"),
-        (f"{GROUP}?x=1", "no scope holds '\\?'"),
+        (f"{GROUP}?x=1", "a scope cannot contain '\\?'"),
         (f"{TOP}/resourceGroups/..", "could lead somewhere else"),
         (f"{GROUP}/providers/Microsoft.Web/sites/.", "could lead somewhere else"),
         (f"{GROUP}\n{GROUP}", "where resourceGroups or providers is due"),
-        (f"{TOP}/resourceGroups/we\tb", "no scope holds"),
+        (f"{TOP}/resourceGroups/we\tb", "a scope cannot contain"),
         ("/providers/Microsoft.Management/Root", "not the id of a management group"),
         ("/providers/Microsoft.Web", "no scope above subscriptions"),
-        ("https://portal.azure.com/#resource/subscriptions", "no scope holds"),
+        ("https://portal.azure.com/#resource/subscriptions", "a scope cannot contain"),
         ("https://management.azure.com/subscriptions", "neither subscriptions nor providers"),
     ],
 )

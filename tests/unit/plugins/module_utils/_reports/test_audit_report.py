@@ -330,7 +330,7 @@ def test_rows_of_others_stay_and_a_failure_forgets_nothing(tmp_path: Path, dated
         "limited": ("checked", True),
     }
     assert (actual["off"]["memory"], actual["off"]["tenant"], actual["off"]["name"]) == ([RECORD], "t-off", "Off")
-    assert "were not part of this run" in Path(f"{new}.html").read_text(encoding="utf-8")
+    assert "this run did not cover them" in Path(f"{new}.html").read_text(encoding="utf-8")
     assert earlier_row(f"{new}.jsonl", "off", "t-off") == actual["off"]
     assert made({**params, "path": str(new), "results": [], "hosts": ["off", "waiting"]}, False)["complete"]
 

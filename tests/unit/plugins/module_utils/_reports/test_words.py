@@ -255,7 +255,7 @@ def test_the_head_of_the_page() -> None:
     for text in (
         "Checked until 2026-01-03T00:00:00Z (UTC) by identity o of tenant t2.",
         "Compared with what was known since 2025-12-31T00:00:00Z.",
-        "1 customers were not part of this run",
+        "Rows of 1 customer are older",
         "noticed 2026-01-02T03:04:05Z",
         "last seen 2026-01-02T03:04:05Z",
         "<b>1</b> lost",
@@ -281,7 +281,7 @@ def test_the_table_of_audits() -> None:
     assert lines[3].endswith("gained: Look.")
     assert lines[4] == "host: x was left out."
     assert lines[-1].startswith(
-        "3 customers (1 could not be checked), 1 subscriptions: 1 with access, 0 in part, 0 without, 0 unknown, 0 disabled; 1 earn credit;"
+        "3 customers (1 could not be checked), 1 subscription: 1 with access, 0 in part, 0 without, 0 unknown, 0 disabled; 1 earn credit;"
     )
     assert (
         as_worklist([])
