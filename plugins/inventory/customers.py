@@ -94,7 +94,7 @@ from ..module_utils._clients.directory import Directory
 from ..module_utils._clients.partner_center import PartnerCenter
 from ..module_utils._connection.identities import SignIn, sign_in
 from ..module_utils._connection.options import OPTIONS, partner_options
-from ..module_utils._model.customers import Customer
+from ..module_utils._model.customers import Customer, is_active
 from ..module_utils._model.errors import AzureError
 from ..module_utils._model.identifiers import guid
 from ..module_utils._model.secrets import masked
@@ -146,18 +146,21 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         except AzureError as exc:
             # The cause is in the text; ansible would show it once more.
             raise AnsibleParserError(masked(f"The customers could not be read: {exc}", secrets)) from None
+        self._taken: set[str] = set()
         for row in rows:
             self._add(row)
         self._warn_of_omissions()
 
     def _cached(self, path: str, cache: bool, partner: SignIn) -> list[Row]:
         """The customers of this very partner from the cache, else from their source; an incomplete answer is not cached."""
-        source = self.get_option("source")
-        key = f"{self.get_cache_key(path)}_{partner.options.tenant}_{source}_{self.get_option('subscriptions')}"
-        rows = self._cache.get(key) if cache and self.get_option("cache") else None
+        source, tenant = self.get_option("source"), partner.options.tenant
+        # Without a tenant, the cache could hold the customers of another partner.
+        cached = self.get_option("cache") and tenant is not None
+        key = f"{self.get_cache_key(path)}_{tenant}_{source}_{self.get_option('subscriptions')}"
+        rows = self._cache.get(key) if cache and cached else None
         if rows is None:
             rows = self._contracts(partner) if source == "graph" else self._sold(partner)
-        if self.get_option("cache") and not any("error" in row for row in rows):
+        if cached and not any("error" in row for row in rows):
             self._cache[key] = rows
         return rows
 
@@ -186,12 +189,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _add(self, row: Row) -> None:
         variables = {f"csp_{name}": _untemplated(value) for name, value in row.items()}
         if "subscriptions" in row:
-            active = [item["subscription_id"] for item in row["subscriptions"] if item["status"] == "active"]
+            active = [item["subscription_id"] for item in row["subscriptions"] if is_active(item["status"])]
             variables["csp_subscription_ids"] = _untemplated(active)
             variables["csp_left_out"] = [
                 omission(item["subscription_id"], f"is {item['status']}")
                 for item in row["subscriptions"]
-                if item["status"] != "active"
+                if not is_active(item["status"])
             ]
         # A customer that could not be read in full is never filtered out: the run has to report it.
         if "error" not in row and not all(
@@ -199,6 +202,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         ):
             return
         host = self.inventory.add_host(self._name(row))
+        self._taken.add(host)
         for name, value in variables.items():
             self.inventory.set_variable(host, name, value)
         strict = self.get_option("strict")
@@ -208,7 +212,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def _warn_of_omissions(self) -> None:
         """Warn once of the subscriptions that are not in csp_subscription_ids; each host's csp_left_out names its own."""
-        counts = [len(host.vars.get("csp_left_out", ())) for host in self.inventory.hosts.values()]
+        counts = [len(self.inventory.hosts[host].vars.get("csp_left_out", ())) for host in sorted(self._taken)]
         if any(counts):
             self.display.warning(
                 f"csp_subscription_ids leaves out {counted(sum(counts), 'subscription')} of"
@@ -218,7 +222,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _name(self, row: Row) -> str:
         """The host's name: the domain, or the tenant's ID where the domain is unusable or another customer has it, too."""
         domain = str(row["domain"] or "")
-        usable = re.fullmatch(r"[A-Za-z0-9.-]+", domain) and domain not in self.inventory.hosts
+        usable = re.fullmatch(r"[A-Za-z0-9.-]+", domain) and domain not in self._taken
         return domain if usable and self.get_option("hostname") == "domain" else str(guid(row["tenant_id"]))
 
     def _holds(self, expression: str, variables: Row) -> bool:

@@ -97,9 +97,10 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from ..module_utils._access.elevation import Patience, elevate, find, revoke
+from ..module_utils._access.elevation import IN_DOUBT, Patience, elevate, find, revoke
 from ..module_utils._clients.arm import Arm
 from ..module_utils._connection.identities import Identities
+from ..module_utils._model.errors import AzureError
 from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
 
@@ -118,10 +119,14 @@ def use_case(options: Options, check_mode: bool, identities: Identities) -> Resu
     elevated, present = bool(assignments), options["state"] == "present"
     if elevated != present and not check_mode:
         patience = Patience(options["wait_timeout"])
-        if present:
-            assignments = elevate(arm, patience)
-        else:
-            revoke(arm, assignments, patience)
+        try:
+            if present:
+                assignments = elevate(arm, patience)
+            else:
+                revoke(arm, assignments, patience)
+        except AzureError as exc:
+            # Azure accepted the request, or may have: only what shows afterwards is in doubt.
+            return {**exc.as_result(), "changed": exc.code in (IN_DOUBT, "NotReadBack")}
     words = {True: "elevated", False: "not elevated"}
     return {
         "before": elevated,

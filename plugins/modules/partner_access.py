@@ -56,6 +56,7 @@ options:
     description:
       - Whether to elevate the access of a Global Administrator, as M(csp.azure.elevated_access) does, if the permission to assign roles is missing.
       - The elevation is removed before the task ends, whatever happened, unless it existed before. If it cannot be removed, the task fails and says so.
+      - With the scope V(all), a caller that sees no subscription at all is elevated, too. Once it sees one, V(all) means those that it sees.
       - Check mode does not elevate; it only reports that the real run would.
     type: bool
     default: false

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..module_utils._connection.options import partner_options
+from ..module_utils._model.errors import AzureError
+from ..module_utils._model.scopes import NO_SCOPE
 from ..module_utils._model.types import Options, Result
 from ..module_utils._module import run_use_case
 from ..modules import admin_agents_info
@@ -22,8 +24,11 @@ class CustomerAction(InProcessAction):
 
     @classmethod
     def prepare(cls, options: Options, display: Callable[[str], None]) -> Options:
-        """The options with the groups that this run knows already. A failed look-up is left to the use case, which reports it."""
-        partner = partner_options(options["partner"])
+        """The options with the groups that this run knows already. What fails here is left to the use case, which reports it."""
+        try:
+            partner = partner_options(options["partner"])
+        except AzureError:
+            return options
         tenant, groups = partner.get("tenant"), options["groups"]
         missing = {grant["group"] for grant in options["grants"] if grant.get("group")} - set(groups)
         if not tenant or not missing:
@@ -35,27 +40,26 @@ class CustomerAction(InProcessAction):
                 result, _secrets = run_use_case(
                     admin_agents_info.ARGUMENTS, admin_agents_info.use_case, look_up, True, display
                 )
-                if "object_id" in result:
-                    known[name] = result["object_id"]
-            return {**options, "groups": {**{name: known[name] for name in missing & set(known)}, **groups}}
+                known[name] = result.get("object_id", "")
+            return {**options, "groups": {**{name: known[name] for name in missing if known[name]}, **groups}}
 
     def completed(self, result: Result, variables: Variables) -> Result:
         """Keep the result."""
         result = _explained(result, variables)
         # A module's failure may hold ansible's own objects.
         kept = {name: value for name, value in result.items() if name != "exception"}
-        self.results.note(str(variables.get("inventory_hostname")), plain(kept))
+        try:
+            self.results.note(str(variables.get("inventory_hostname")), plain(kept))
+        except AzureError as exc:  # what was done must not be lost with it
+            text = f"The report will lack this host: {exc.message}"
+            return {**result, "warnings": [*result.get("warnings", []), text]}
         return result
 
 
 def _explained(result: Result, variables: Variables) -> Result:
     """The result; without subscriptions because Partner Center could not be read for the inventory `customers`, that is the reason to show."""
     unread = variables.get("csp_error")
-    if not unread or (result.get("error") or {}).get("code") != "InvalidInput":
+    if not unread or (result.get("error") or {}).get("code") != NO_SCOPE:
         return result
     message = f"What was sold to this customer could not be read: {unread}"
-    return {
-        **result,
-        "msg": message,
-        "error": {"code": "NotRead", "message": message, "hint": "Run again.", "request_id": ""},
-    }
+    return {**result, **AzureError(message, code="NotRead", hint="Run again.").as_result()}

@@ -28,7 +28,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._connection.credentials import HAS_AZURE_IDENTITY
 from ..module_utils._model.secrets import masked, secrets_in
-from ..module_utils._model.types import Options, Result
+from ..module_utils._model.types import ArgumentSpec, Options, Result
 from ..module_utils._module import run_use_case
 from ._preload import preload
 from ._worker import run_in_worker
@@ -143,7 +143,7 @@ class InProcessAction(ActionBase):  # type: ignore[misc]
 
     def _hand_over(self, variables: Variables) -> Result:
         if self._connection.transport == "local":
-            self._task.args = {name: self._absolute(name, value) for name, value in self._task.args.items()}
+            self._task.args = _with_absolute_paths(self._task.args, self.module.ARGUMENTS.spec)
         normal = self._shared_loader_obj.action_loader.get(
             "ansible.legacy.normal",
             task=self._task,
@@ -155,17 +155,24 @@ class InProcessAction(ActionBase):  # type: ignore[misc]
         )
         return normal.run(task_vars=variables)
 
-    def _absolute(self, name: str, value: Any) -> Any:
-        """A path relative to where ansible was called, made absolute: a module starts in the folder of the playbook."""
-        if self.module.ARGUMENTS.spec.get(name, {}).get("type") != "path" or not isinstance(value, str) or not value:
-            return value
-        return os.path.abspath(os.path.expanduser(value))
-
     def _task_environment(self) -> dict[str, str]:
         """The variables that ``environment:`` sets for the task; ansible passes them to modules, but not to actions."""
         variables: dict[str, Any] = {}
         self._compute_environment_string(variables)
         return {name: str(value) for name, value in variables.items()}
+
+
+def _with_absolute_paths(args: Mapping[str, Any], spec: ArgumentSpec) -> Options:
+    """The options with paths relative to where ansible was called made absolute: a module starts in the folder of the playbook."""
+
+    def absolute(value: Any, option: Mapping[str, Any]) -> Any:
+        if option.get("type") == "path" and isinstance(value, str) and value:
+            return os.path.abspath(os.path.expanduser(value))
+        if "options" in option and isinstance(value, Mapping):
+            return _with_absolute_paths(value, option["options"])
+        return value
+
+    return {name: absolute(value, spec.get(name, {})) for name, value in args.items()}
 
 
 def _rejection(name: str, error: Exception) -> str:

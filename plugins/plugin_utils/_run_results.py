@@ -60,7 +60,7 @@ def exclusive_report() -> AbstractContextManager[dict[str, Any]]:
 
 
 def shared_groups(tenant: str) -> AbstractContextManager[dict[str, str]]:
-    """The object IDs of the groups of a partner's tenant by name, as far as this run knows them; later tasks know what is added.
+    """The object IDs of the groups of a partner's tenant by name, empty where the look-up failed; later tasks know what is added.
 
     One task at a time: the first one looks up, the others wait for it. What one host learns counts only for hosts of the same partner.
     """

@@ -173,3 +173,17 @@ def test_the_documented_transfer(ansible: Ansible) -> None:
     second = ansible.playbook(str(path), "-e", json.dumps(variables), "--tags", "complete")
     assert second.status == 0, second.output
     assert (len(places_of(ansible, AGENTS)), len(places_of(ansible, PROVIDER))) == (1, 0)
+
+
+def test_a_host_that_another_ones_failure_stops_keeps_its_result(ansible: Ansible) -> None:
+    role = {"ansible.builtin.include_role": {"name": "csp.azure.revoke"}}
+    keep = {"ansible.builtin.copy": {"dest": "{{ playbook_dir }}/b.json", "content": "{{ revoke_result | to_json }}"}}
+    tasks = [{"block": [role], "always": [{**keep, "when": "inventory_hostname == 'b'"}]}]
+    play = {"hosts": "a,b", "connection": "local", "gather_facts": False, "any_errors_fatal": True, "tasks": tasks}
+    inventory = {"a": {"revoke_partner_tenants": ["no tenant"]}, "b": {"revoke_partner_tenants": [PROVIDER_TENANT]}}
+    (ansible.folder / "hosts.json").write_text(json.dumps({"all": {"hosts": inventory}}))
+    variables = {"revoke_scopes": [PRODUCTION], "revoke_wait_timeout": 5}
+    run = ansible.playbook([play], "-i", "hosts.json", "-e", json.dumps(variables))
+    assert "ansible_failed_result" not in run.output, run.output
+    result = json.loads((ansible.folder / "b.json").read_text())
+    assert [item["state"] for item in result["assignments"]] == ["removed", "removed"], run.output

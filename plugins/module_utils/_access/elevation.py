@@ -94,8 +94,14 @@ def elevate(client: ElevationClient, patience: Patience) -> list[Assignment]:
 
 def revoke(client: ElevationClient, assignments: Sequence[Assignment], patience: Patience) -> None:
     """Remove the elevation, and wait until it is gone; AzureError if it stays."""
+    failures: list[AzureError] = []
     for item in assignments:
-        client.delete_assignment(item.id)
+        try:
+            client.delete_assignment(item.id)
+        except AzureError as exc:  # the others go all the same
+            failures.append(exc)
+    if failures:
+        raise failures[0]
     gone, reading = _until(lambda: not find(client), patience)
     if not gone:
         reason = f"It could not be read back: {reading}" if reading else "Azure still shows it."

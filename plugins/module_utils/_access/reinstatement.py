@@ -25,7 +25,7 @@ from .plan import AssignmentOutcome, desired, plan
 from .preflight import PermissionReader, PlaceReader, check_permission, check_places, lacks_permission
 from .relationship import Directory, PartnerCenter, RelationshipCheck, ask_partner_center, check_relationship
 from .results import diff, result, summary
-from .selection import Selection, select_all
+from .selection import NO_SUBSCRIPTION, Selection, select_all
 
 
 class Arm(AssignmentWriter, PlaceReader, PermissionReader, ElevationClient, Protocol):
@@ -65,21 +65,24 @@ class ReinstatementRequest:
 class Preflight:
     """The plan with the checks applied; ``selection`` is what ``all`` means."""
 
-    outcomes: tuple[AssignmentOutcome, ...]
-    checks: tuple[Check, ...]
-    selection: Selection
-    invitation: Result
+    outcomes: tuple[AssignmentOutcome, ...] = ()
+    checks: tuple[Check, ...] = ()
+    selection: Selection = field(default_factory=Selection)
+    invitation: Result = field(default_factory=dict)
 
 
 def reinstate(clients: Clients, request: ReinstatementRequest) -> Result:
     """The access as it should be: checked first where something is missing."""
     arm = clients.arm()
-    preflight = check(clients, arm, request)
+    try:
+        preflight = check(clients, arm, request)
+    except AzureError as exc:
+        # A caller without any role sees no subscription that `all` could mean; elevated, it sees every one.
+        if not request.elevate or exc.code != NO_SUBSCRIPTION:
+            raise
+        return _elevated(clients, arm, request, Preflight())
     if request.elevate and lacks_permission(preflight.outcomes):
-        if not request.check_mode:
-            return _elevated(clients, arm, request)
-        would = Check("elevation", "unknown", "The real run would elevate the caller's access first.")
-        preflight = replace(preflight, checks=(*preflight.checks, would))
+        return _elevated(clients, arm, request, preflight)
     return _carry_out(arm, request, preflight)
 
 
@@ -166,7 +169,7 @@ def _handoffs(outcomes: list[AssignmentOutcome]) -> list[Result]:
     return [{"role": role, "principal_id": group, "scopes": paths} for (role, group), paths in scopes.items()]
 
 
-def _elevated(clients: Clients, arm: Arm, request: ReinstatementRequest) -> Result:
+def _elevated(clients: Clients, arm: Arm, request: ReinstatementRequest, preflight: Preflight) -> Result:
     """Elevate, work with a fresh token, and remove the elevation whatever happened, unless it existed before."""
 
     def carry_out() -> Result:
@@ -175,6 +178,10 @@ def _elevated(clients: Clients, arm: Arm, request: ReinstatementRequest) -> Resu
 
     if find(arm):
         return carry_out()
+    if request.check_mode:
+        would = Check("elevation", "unknown", "The real run would elevate the caller's access first.")
+        keys = _carry_out(arm, request, replace(preflight, checks=(*preflight.checks, would)))
+        return keys if preflight.outcomes else {**keys, "summary": [would.message]}
     elevation = Elevation(arm, clients.fresh_arm, request.patience)
     try:
         with elevation.held():
@@ -194,6 +201,7 @@ def _without_elevation(keys: Result, stays: AzureError | None) -> Result:
     message = f"{keys['msg']}\n" if keys.get("failed") else ""
     return {
         "steps": [*keys["steps"], Check("elevation", "refused", str(stays)).as_dict()],
+        "changed": True,
         "failed": True,
         "msg": f"{message}ELEVATION NOT REMOVED: {stays}",
         "error": stays.as_dict(),

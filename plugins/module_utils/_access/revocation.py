@@ -104,7 +104,7 @@ def _principal_ids(
     if not partners.tenants or not foreign:
         return partners.principal_ids, []
     tenants = {principal.id: principal.partner_tenant_id for principal in open_directory().principals(sorted(foreign))}
-    theirs = frozenset(identity for identity in foreign if str(tenants.get(identity)).lower() in partners.tenants)
+    theirs = frozenset(identity for identity in foreign if tenants.get(identity) in partners.tenants)
     return theirs | partners.principal_ids, sorted(identity for identity in foreign if not tenants.get(identity))
 
 

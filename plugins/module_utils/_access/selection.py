@@ -18,6 +18,8 @@ from .checks import Check
 
 # As the only scope: every visible subscription of the tenant.
 ALL = ["all"]
+# The code of an error for a caller that sees no subscription.
+NO_SUBSCRIPTION = "NoSubscription"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def select_all(subscriptions: Iterable[Subscription], tenant: str | None, writab
     kind = "subscription in a state that accepts writes" if writable else "subscription of the tenant"
     raise AzureError(
         " ".join([f"The caller sees no {kind}.", *left_out]),
-        code="NoSubscription",
+        code=NO_SUBSCRIPTION,
         hint="Check the tenant: a caller without a role on a subscription does not see it. Name the subscriptions instead for a more specific error.",
     )
 

@@ -22,7 +22,7 @@ from .._access.relationship import (
     ask_partner_center,
     no_relationship,
 )
-from .._model.customers import AzurePlan, Caller, SoldSubscription
+from .._model.customers import AzurePlan, Caller, SoldSubscription, is_active
 from .._model.earned_credit_roles import by_name, earning_roles
 from .._model.errors import AzureError
 from .._model.identifiers import guid
@@ -103,9 +103,11 @@ class CustomerProfile:
         customer = check.customer if check else None
         if customer is None:
             return self
-        access = customer.delegated_access if self.delegated_access is None else self.delegated_access
-        return CustomerProfile(
-            self.tenant, self.name or customer.name, self.relationship or customer.relationship, access
+        return replace(
+            self,
+            name=self.name or customer.name,
+            relationship=self.relationship or customer.relationship,
+            delegated_access=customer.delegated_access,
         )
 
     def as_dict(self) -> Result:
@@ -178,7 +180,7 @@ def _sales(
 
 
 def _active(sold: Sequence[SoldSubscription]) -> frozenset[str]:
-    active = (guid(item.id) for item in sold if str(item.status).lower() in ("active", "none"))
+    active = (guid(item.id) for item in sold if is_active(item.status))
     return frozenset(filter(None, active))
 
 

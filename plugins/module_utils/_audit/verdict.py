@@ -15,7 +15,8 @@ from .._model.types import JsonObject, Result
 from .credit import Holdings, concerns, credit_of, tickets_of
 from .model import FLAGS, AuditedScope, CustomerFacts, GrantFinding
 
-_TO_WRITE = ("missing", "different_role", "inherited")
+# What has to be written, even if another check stops it.
+_LACKING = ("missing", "different_role", "inherited")
 
 
 def judge(audited: AuditedScope, facts: CustomerFacts) -> Result:
@@ -127,7 +128,9 @@ def _grant(finding: GrantFinding, facts: CustomerFacts) -> Result:
 
 def _locks_in_the_way(audited: AuditedScope) -> list[Lock]:
     """Read-only locks on what has to be written, any lock on a duplicate that has to go."""
-    written = [item.expected.desired.scope for item in audited.findings if item.finding in _TO_WRITE]
+    written = [
+        item.expected.desired.scope for item in audited.findings if item.outcome.to_write or item.finding in _LACKING
+    ]
     duplicated = [item.expected.desired.scope for item in audited.findings if item.finding == "duplicated"]
     return [
         lock
@@ -205,7 +208,7 @@ def _advice_on(finding: GrantFinding, facts: CustomerFacts) -> list[str]:
         "different_role": f"The group has {roles} at {where}, not {role}: csp.azure.reinstate adds it.",
         "inherited": f"{role} is inherited from {above} only: csp.azure.reinstate assigns it at {where} itself.",
         "wrong_principal": f"The group at {where} belongs to the customer's own tenant: the access went to the wrong people.",
-        "conditional": f"The assignment at {where} has a condition, which may cost the credit.",
+        "conditional": f"The assignment at {above} has a condition, which may cost the credit.",
         "duplicated": f"{len(held)} assignments of the same role at {where}: one is enough.",
     }
     return [texts[finding.finding]] if finding.finding in texts else []

@@ -105,5 +105,5 @@ def _principal(item: JsonObject) -> Principal:
         id=text_of(item, "id").lower(),
         type=type_,
         display_name=optional_text_of(item, "displayName"),
-        partner_tenant_id=optional_text_of(item, "externalPartnerTenantId"),
+        partner_tenant_id=(optional_text_of(item, "externalPartnerTenantId") or "").lower() or None,
     )

@@ -19,7 +19,8 @@ from datetime import datetime, timezone
 from .._model.errors import invalid
 from .._model.secrets import MASK, masked
 
-_HEADERS = ("authorization", "cookie", "set-cookie", "proxy-authorization")
+# The last two carry the secret of a managed identity's endpoint.
+_HEADERS = ("authorization", "cookie", "set-cookie", "proxy-authorization", "x-identity-header", "secret")
 # Members of forms and JSON objects whose values are secrets wherever they stand.
 _MEMBERS = "access_token|refresh_token|id_token|client_secret|client_assertion|client_info|assertion|password|device_code|user_code"
 _FORM = re.compile(rf"(^|[&?\s])({_MEMBERS}|code)=[^&\s]*", re.MULTILINE)
@@ -72,4 +73,4 @@ def append(path: str, text: str) -> None:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.write(text.encode("utf-8", "replace"))
     except OSError as exc:
-        raise invalid(f"The log {path} cannot be written: {exc.strerror}.") from exc
+        raise invalid(f"{path} cannot be written: {exc.strerror}.") from exc

@@ -53,6 +53,7 @@ class SignIn:
     network: Network
     prompt: Prompt | None = None
     _connection: _Connection = field(default_factory=_Connection)
+    _bounds: SignIn | None = None
 
     @property
     def caller(self) -> Caller | None:
@@ -66,18 +67,24 @@ class SignIn:
         return guid(self.options.tenant or "")
 
     def with_deadline(self, seconds: float) -> SignIn:
-        """The same connection for requests that may take no longer."""
+        """The same connection for requests that may take no longer. Signing in may: a person may have to enter a code."""
         left = min(seconds, self.network.deadline.remaining())
-        return replace(self, network=replace(self.network, deadline=Deadline(left)))
+        return replace(self, network=replace(self.network, deadline=Deadline(left)), _bounds=self)
 
     def fresh(self) -> SignIn:
-        """The same identity, not signed in yet: permissions granted since the last token count for the next one."""
-        return replace(self, _connection=_Connection())
+        """The same identity, not signed in yet: permissions granted since the last token count for the next one.
+
+        It has the whole time of a task again: slow work must not keep an elevation from being removed.
+        """
+        network = replace(self.network, deadline=Deadline(self.options.timeout))
+        return replace(self, network=network, _connection=_Connection())
 
     def connect(self) -> tuple[Cloud, Credential]:
         """The cloud, with its endpoints read if it is not a well-known one, and the credential."""
         if not HAS_AZURE_IDENTITY:
             raise missing_library("azure-identity")
+        if self._bounds:
+            return self._bounds.connect()
         connection = self._connection
         if connection.cloud is None or connection.credential is None:
             connection.cloud = cloud(self.options.cloud_environment, self.network)
@@ -207,10 +214,19 @@ def _check(source: str, options: SignInOptions) -> None:
         raise invalid(f"{options.tenant!r} is not a tenant.", "Give the tenant's ID or one of its domain names.")
     for name in ("x509_certificate_path", "federated_token_file"):
         path = getattr(options, name)
-        if path and not Path(path).is_file():
-            raise invalid(f"{name}: there is no file {path}.")
+        if path:
+            _check_readable(name, Path(path))
     if source == "service_principal" and options.x509_certificate_path and HAS_AZURE_IDENTITY:
         _check_certificate(options.x509_certificate_path, options.x509_certificate_password)
+
+
+def _check_readable(name: str, path: Path) -> None:
+    if not path.is_file():
+        raise invalid(f"{name}: there is no file {path}.")
+    try:
+        path.open("rb").close()
+    except OSError as exc:
+        raise invalid(f"{name}: {path} cannot be read: {exc.strerror}.") from exc
 
 
 def _check_certificate(path: str, password: str | None) -> None:

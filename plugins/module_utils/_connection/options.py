@@ -97,10 +97,14 @@ def argument_spec() -> ArgumentSpec:
     return spec
 
 
+# The secrets with which a managed identity's endpoint knows its machine.
+_OF_PLATFORM = ("IDENTITY_HEADER", "MSI_SECRET")
+
+
 def environment_secrets() -> set[str]:
     """The secrets of the variables: a task that sets its own identity may still read them for another one."""
     variables = [name for option in OPTIONS.values() if option.secret for name in option.environment]
-    return {value for name in variables if (value := os.environ.get(name, "").strip())}
+    return {value for name in (*variables, *_OF_PLATFORM) if (value := os.environ.get(name, "").strip())}
 
 
 def partner_options(params: Options | None) -> Options:
@@ -109,11 +113,8 @@ def partner_options(params: Options | None) -> Options:
     if set(options) & set(_IDENTITY):
         return options
     variables = {name: f"CSP_PARTNER_{name.upper()}" for name in _IDENTITY}
-    identity = {
-        name: _converted(name, variable, os.environ[variable])
-        for name, variable in variables.items()
-        if _is_set(name, os.environ.get(variable))
-    }
+    values = {name: _from_environment(name, variable) for name, variable in variables.items()}
+    identity = {name: value for name, value in values.items() if value is not None}
     return {**options, **identity} if identity else {}
 
 
@@ -135,10 +136,16 @@ def _value(name: str, value: Any, whole: bool) -> Any:
     if whole and name in _IDENTITY:
         return option.default
     variable = next((variable for variable in option.environment if os.environ.get(variable)), "")
+    value = _from_environment(name, variable)
+    return option.default if value is None else value
+
+
+def _from_environment(name: str, variable: str) -> Any:
+    """The value of a variable as an option, None if it is not set."""
     value = os.environ.get(variable, "")
-    if option.type == "path":
+    if OPTIONS[name].type == "path":
         value = os.path.expanduser(value)
-    return _converted(name, variable, value) if _is_set(name, value) else option.default
+    return _converted(name, variable, value) if _is_set(name, value) else None
 
 
 def _is_set(name: str, value: object) -> bool:

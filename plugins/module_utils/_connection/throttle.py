@@ -13,11 +13,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-# Requests a second that ARM's buckets refill with, for each subscription and operation.
+# ARM counts reads, writes and deletes apart, for each subscription or tenant, and refills so many a second (token buckets, since 2024).
 _REFILL = {"reads": 25, "writes": 10, "deletes": 10}
 _OPERATIONS = {"GET": "reads", "PUT": "writes", "DELETE": "deletes"}
-# From so few on, requests go one by one, no faster than the bucket refills: at most twice as many are under way side by side.
-# Requests left below which a task waits for its turn.
+# From so few requests left on, they go one by one, no faster than the bucket refills: at most twice as many are under way side by side.
 _RESERVE = 16
 
 

@@ -79,7 +79,6 @@ def proxy(url: str) -> str | None:
     return address
 
 
-# ARM counts reads, writes and deletes apart, for each subscription or tenant, and refills so many a second (token buckets, since 2024).
 @dataclass(frozen=True)
 class Network:
     """How all requests of one task travel."""

@@ -104,6 +104,11 @@ class AzurePlan:
         return dict(vars(self))
 
 
+def is_active(status: str | None) -> bool:
+    """Whether a sold subscription in this status counts as sold. Partner Center shows none for some."""
+    return (status or "none").lower() in ("active", "none")
+
+
 @dataclass(frozen=True)
 class SoldSubscription:
     """An Azure subscription that the partner sold; ``id`` is the ID that ARM uses."""

@@ -20,6 +20,8 @@ _FORMS = (
     " /subscriptions/<id>/resourceGroups/<name>/providers/<namespace>/<type>/<name>,"
     " /providers/Microsoft.Management/managementGroups/<id> or /providers/Microsoft.Capacity."
 )
+# The code of an error for an empty list of scopes.
+NO_SCOPE = "NoScope"
 _NAMESPACE = re.compile(r"[A-Za-z0-9]\w*(\.\w+)+")
 _ASSIGNMENT = "/providers/microsoft.authorization/roleassignments/"
 # Providers of the tenant level that have a scope of their own.
@@ -188,7 +190,7 @@ def parse_all(texts: Iterable[str]) -> list[Scope]:
     if errors:
         raise invalid(" ".join(error.message for error in errors), _FORMS)
     if not scopes:
-        raise invalid("No scope was given.", _FORMS)
+        raise AzureError("No scope was given.", code=NO_SCOPE, hint=_FORMS)
     return list(scopes.values())
 
 

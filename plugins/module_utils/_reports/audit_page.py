@@ -17,6 +17,7 @@ from .._model.types import JsonObject
 from .audit_rows import UNCHECKED, in_order, totals
 from .html_page import details, escaped, page, stacked_bar
 from .html_page import row as page_row
+from .report import reason_line
 
 _MOODS = {
     "full": "good",
@@ -95,7 +96,7 @@ def _changed(rows: Sequence[JsonObject], change: str) -> Iterator[str]:
 
 
 def _failed_row(row: JsonObject) -> str:
-    reason = ": ".join(str(row[name]) for name in ("code", "reason") if row[name]) or "It has no subscription."
+    reason = reason_line(row) or "It has no subscription."
     more = [
         reason,
         row.get("hint"),

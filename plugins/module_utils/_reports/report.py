@@ -157,7 +157,7 @@ def build(report: Report, options: Options, check_mode: bool, run: Run | None = 
     except AzureError as exc:
         failure = exc.as_result()
     return {
-        "changed": bool(path),
+        "changed": bool(path) if check_mode else bool(written),
         "table": [
             *report.table(rows),
             *(report.check_mode_lines if check_mode else ()),

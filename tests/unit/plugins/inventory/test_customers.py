@@ -64,7 +64,7 @@ def inventory(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, warnings: list[str
     monkeypatch.setattr(customers, "PartnerCenter", PartnerCenter)
     monkeypatch.setattr(customers, "Directory", Directory)
 
-    def parse(**options: Any) -> InventoryData:
+    def parse(data: InventoryData | None = None, **options: Any) -> InventoryData:
         plugin = InventoryModule()
         path = tmp_path / "our.csp_customers.yml"
         path.write_text("plugin: csp.azure.customers\n")
@@ -80,7 +80,7 @@ def inventory(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, warnings: list[str
         monkeypatch.setattr(plugin, "get_option", values.get)
         monkeypatch.setattr(plugin, "_read_config_data", lambda _path: None)
         monkeypatch.setattr(plugin.display, "warning", warnings.append)
-        data = InventoryData()
+        data = data or InventoryData()
         plugin.parse(data, DataLoader(), str(path))
         return data
 
@@ -140,3 +140,31 @@ def test_an_error_shows_no_secret(inventory: Inventory, monkeypatch: pytest.Monk
 def test_only_files_of_its_name_are_its_own(name: str, valid: bool, tmp_path: Any) -> None:
     (tmp_path / name).write_text("")
     assert InventoryModule().verify_file(str(tmp_path / name)) is valid
+
+
+def test_hosts_of_another_source_are_the_same_customer(inventory: Inventory, warnings: list[str]) -> None:
+    data = InventoryData()
+    data.add_host("fabrikam.com")
+    data.set_variable("fabrikam.com", "csp_left_out", ["of another source"])
+    hosts = inventory(data, subscriptions=False).hosts
+    assert list(hosts) == ["fabrikam.com", TWO.tenant_id, ODD.tenant_id]
+    assert hosts["fabrikam.com"].vars["csp_tenant_id"] == ONE.tenant_id
+
+
+@pytest.mark.parametrize(("tenant", "kept"), [("t", 1), (None, 0)])
+def test_only_customers_of_a_known_partner_are_cached(
+    tenant: str | None, kept: int, inventory: Inventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache: dict[str, Any] = {}
+    monkeypatch.setattr(InventoryModule, "_cache", cache, raising=False)
+    inventory(source="graph", cache=True, tenant=tenant, auth_source="cli", client_id=None, secret=None)
+    assert len(cache) == kept
+
+
+@pytest.mark.parametrize(("status", "sold"), [("active", ["s"]), ("Active", ["s"]), (None, ["s"]), ("deleted", [])])
+def test_what_counts_as_sold(
+    status: str | None, sold: list[str], inventory: Inventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscription = SoldSubscription("s", "P", status, "plan")
+    monkeypatch.setattr(PartnerCenter, "azure_subscriptions", lambda *_args: ([], [subscription]))
+    assert inventory().hosts["fabrikam.com"].vars["csp_subscription_ids"] == sold

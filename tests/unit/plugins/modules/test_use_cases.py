@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -266,6 +267,23 @@ def test_elevated_access(case: Case) -> None:
     assert not case.run(elevated_access, {"state": "absent"}, REFUSED)["changed"]
 
 
+@pytest.mark.parametrize(
+    ("options", "answers", "changed"),
+    [
+        ({}, (REFUSED, REFUSED), False),
+        ({}, (REFUSED, Answer(200), REFUSED), True),
+        ({"state": "absent"}, (ELEVATED, Answer(200, item()), ELEVATED), True),
+        ({"state": "absent"}, (ELEVATED, REFUSED), False),
+    ],
+    ids=["refused", "accepted, but not shown", "removed, but still shown", "removal refused"],
+)
+def test_an_elevation_in_doubt_is_a_change(
+    options: dict[str, Any], answers: tuple[Answer, ...], changed: bool, case: Case
+) -> None:
+    result = case.run(elevated_access, {**options, "wait_timeout": 0}, *answers)
+    assert (result["failed"], result["changed"]) == (True, changed)
+
+
 GRANT = {"principal_id": AGENTS, "group": None, "role": "Owner", "scopes": [SUB]}
 OPTIONS = {"grants": [GRANT], "groups": {}}
 STATE = Answer(200, {"state": "Enabled"})
@@ -314,8 +332,12 @@ def test_partner_access_stops_without_a_relationship(case: Case) -> None:
 def test_partner_access_elevates_only_if_the_permission_is_missing(case: Case) -> None:
     options = {**OPTIONS, "elevate": True, "check_relationship": False}
     lacking = (EMPTY, STATE, EMPTY)
-    result = case.run(partner_access, options, *lacking, check_mode=True)
+    result = case.run(partner_access, options, *lacking, REFUSED, check_mode=True)
     assert result["steps"][-1]["step"] == "elevation"
+    result = case.run(partner_access, options, *lacking, ELEVATED, EMPTY, STATE, MAY, EMPTY, check_mode=True)
+    assert result["summary"][0].startswith("would be created: Owner")
+    with pytest.raises(AzureError, match="A service principal cannot elevate"):
+        case.run(partner_access, options, *lacking, check_mode=True, caller=replace(USER, kind="app"))
     granted = (EMPTY, STATE, MAY, EMPTY, Answer(201, item()), listed(item()))
     elevation = (REFUSED, Answer(200), ELEVATED)
     result = case.run(partner_access, options, *lacking, *elevation, *granted, Answer(200, item()), REFUSED)
@@ -323,9 +345,25 @@ def test_partner_access_elevates_only_if_the_permission_is_missing(case: Case) -
     stays = [Answer(500, {"error": {"code": "x", "message": "y"}})] * 5
     result = case.run(partner_access, options, *lacking, *elevation, *granted, *stays)
     assert (result["failed"], result["msg"].startswith("ELEVATION NOT REMOVED")) == (True, True)
+    assert result["changed"]
     assert result["assignments"][0]["state"] == "created"
     result = case.run(partner_access, options, *lacking, ELEVATED, *granted)
     assert "elevation" not in [step["step"] for step in result["steps"]]
+
+
+def test_partner_access_elevates_a_caller_that_all_would_mean_nothing_for(case: Case) -> None:
+    options = {"grants": [{**GRANT, "scopes": ["all"]}], "groups": {}, "check_relationship": False, "elevate": True}
+    visible = listed({"subscriptionId": SUB.rpartition("/")[2], "state": "Enabled", "tenantId": TENANT})
+    work = (visible, EMPTY, STATE, MAY, EMPTY, Answer(201, item()), listed(item()))
+    elevation = (REFUSED, Answer(200), ELEVATED)
+    result = case.run(partner_access, options, EMPTY, *elevation, *work, Answer(200, item()), REFUSED)
+    assert (result["changed"], result.get("failed"), result["steps"][-1]["outcome"]) == (True, None, "ok")
+    result = case.run(partner_access, options, EMPTY, REFUSED, check_mode=True)
+    assert result["summary"] == ["The real run would elevate the caller's access first."]
+    with pytest.raises(AzureError, match="sees no subscription"):
+        case.run(partner_access, options, EMPTY, ELEVATED, EMPTY)
+    with pytest.raises(AzureError, match="sees no subscription"):
+        case.run(partner_access, {**options, "elevate": False}, EMPTY)
 
 
 def test_partner_access_info(case: Case) -> None:

@@ -51,7 +51,16 @@ def test_a_group_is_looked_up_once_for_all_hosts_of_a_partner(looked_up: list[di
         ("HelpdeskAgents", "p", 5),
     }
     assert Action.prepare(OPTIONS, print)["groups"] == {"AdminAgents": "x"}
-    assert [call["name"] for call in looked_up[2:]] == ["HelpdeskAgents"], "a failure is tried again"
+    assert len(looked_up) == 2, "each use case looks up by itself what failed here"
+
+
+def test_an_identity_that_is_rejected_is_left_to_the_use_case(
+    looked_up: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CSP_PARTNER_AUTH_SOURCE", "foo")
+    options = {**OPTIONS, "partner": {}}
+    assert Action.prepare(options, print) == options
+    assert looked_up == []
 
 
 @pytest.mark.parametrize(
@@ -76,7 +85,16 @@ def completed(result: dict[str, Any], **variables: Any) -> dict[str, Any]:
     return Action.completed(Action.__new__(Action), result, {"inventory_hostname": "a", **variables})
 
 
-INVALID = {"failed": True, "msg": "No scope", "error": {"code": "InvalidInput", "message": "No scope"}}
+NO_SCOPE = {"failed": True, "msg": "No scope", "error": {"code": "NoScope", "message": "No scope"}}
+INVALID = {"failed": True, "msg": "No role", "error": {"code": "InvalidInput", "message": "No role"}}
+
+
+def test_a_result_that_cannot_be_kept_is_not_lost(looked_up: list[dict[str, Any]], tmp_path: Path) -> None:
+    (tmp_path / "csp-azure-reinstated.jsonl").mkdir()
+    result = completed({"changed": True, "warnings": ["first"]})
+    assert result["changed"]
+    assert result["warnings"][0] == "first"
+    assert "The report will lack this host" in result["warnings"][1]
 
 
 def test_a_result_is_kept_for_the_report(looked_up: list[dict[str, Any]]) -> None:
@@ -89,8 +107,9 @@ def test_a_result_is_kept_for_the_report(looked_up: list[dict[str, Any]]) -> Non
 def test_without_subscriptions_because_partner_center_failed_that_is_the_reason(
     looked_up: list[dict[str, Any]],
 ) -> None:
-    assert completed(INVALID)["error"]["code"] == "InvalidInput"
-    result = completed(INVALID, csp_error="throttled")
+    assert completed(NO_SCOPE) == NO_SCOPE
+    result = completed(NO_SCOPE, csp_error="throttled")
     assert result["error"]["code"] == "NotRead"
-    assert "could not be read: throttled" in result["msg"]
+    assert "could not be read: throttled. Run again." in result["msg"]
+    assert completed(INVALID, csp_error="throttled") == INVALID
     assert completed({"changed": False}, csp_error="throttled") == {"changed": False}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.csp.azure.plugins.modules import role_assignment, subscription_info
+from ansible_collections.csp.azure.plugins.modules import partner_access, role_assignment, subscription_info
 from ansible_collections.csp.azure.plugins.plugin_utils import _preload
 from ansible_collections.csp.azure.plugins.plugin_utils._in_process_action import InProcessAction, plain
 
@@ -60,14 +60,17 @@ def test_a_variable_that_is_no_boolean_is_an_error() -> None:
 def test_a_task_that_is_handed_over_keeps_its_paths(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.chdir(tmp_path)
     passed: list[Any] = []
-    created = action(become=True, debug_log="a.log", tenant="t", federated_token_file="")
+    args = {"debug_log": "a.log", "tenant": "t", "federated_token_file": ""}
+    created = action(become=True, **args, partner={"x509_certificate_path": "p.pem", "tenant": "p"})
+    created.module = partner_access
     created._loader = None
     loader = SimpleNamespace(
         get=lambda _name, task, **_more: SimpleNamespace(run=lambda task_vars: passed.append(task.args))
     )
     created._shared_loader_obj = SimpleNamespace(action_loader=loader)
     created._hand_over({})
-    assert passed == [{"debug_log": str(tmp_path / "a.log"), "tenant": "t", "federated_token_file": ""}]
+    partner = {"x509_certificate_path": str(tmp_path / "p.pem"), "tenant": "p"}
+    assert passed == [{**args, "debug_log": str(tmp_path / "a.log"), "partner": partner}]
 
 
 def execute(kind: type[InProcessAction], args: dict[str, Any], diff: bool = False) -> Any:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -15,6 +15,7 @@ from ansible_collections.csp.azure.plugins.module_utils._access.elevation import
     Patience,
     elevate,
     find,
+    revoke,
 )
 from ansible_collections.csp.azure.plugins.module_utils._model.assignments import Assignment
 from ansible_collections.csp.azure.plugins.module_utils._model.customers import Caller
@@ -128,6 +129,19 @@ def test_it_is_taken_back_whatever_becomes_of_the_work(failure: BaseException) -
     with pytest.raises(type(failure)), elevation.held():
         raise failure
     assert not azure.elevated
+
+
+def test_all_of_an_elevation_is_removed_even_if_a_part_fails() -> None:
+    azure, removed = Azure(), []
+
+    def delete(assignment_id: str) -> bool:
+        removed.append(assignment_id)
+        raise AzureError("no", code="429")
+
+    azure.delete_assignment = delete  # type: ignore[method-assign]
+    with pytest.raises(AzureError, match="429"):
+        revoke(azure, [ASSIGNMENT, replace(ASSIGNMENT, id="second")], azure.patience)
+    assert removed == [ASSIGNMENT.id, "second"]
 
 
 def test_what_cannot_be_taken_back_is_said() -> None:

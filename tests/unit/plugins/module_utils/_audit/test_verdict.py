@@ -394,6 +394,7 @@ LOCKS = [
     ("missing, another group locked", place(), WEB, "ReadOnly", False),
     ("missing below a lock", place(expected=(expected(scope=WEB),)), SUB.upper(), "ReadOnly", True),
     ("twice, no deletions", place(held(), held(twin=2)), SUB, "CanNotDelete", True),
+    ("with a condition from above", place(held(scope=ROOT, condition=CONDITION)), SUB, "ReadOnly", True),
 ]
 
 
@@ -404,6 +405,12 @@ def test_locks_that_matter(item: AuditedScope, scope: str, level: str, result: b
     assert _locks_matter(item)
     shown = judge(replace(item, locks=(Lock("keep", of_azure(scope), level.upper()),)), known())
     assert bool(shown["locks"]) == result == ("locked" in shown["flags"])
+
+
+def test_a_lock_is_shown_even_if_another_check_stops_the_write() -> None:
+    locked = place(locks=(Lock("l", of_azure(SUB), "ReadOnly"),))
+    stopped = replace(locked, findings=with_errors(locked.findings, {expected().desired.key: DENIED}))
+    assert "locked" in judge(stopped, known())["flags"]
 
 
 def test_locks_are_not_asked_for_where_nothing_is_to_be_done() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
@@ -28,7 +29,7 @@ from ansible_collections.csp.azure.plugins.module_utils._connection.options impo
     partner_options,
     resolve,
 )
-from ansible_collections.csp.azure.plugins.module_utils._connection.transport import Network
+from ansible_collections.csp.azure.plugins.module_utils._connection.transport import Deadline, Network
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
 
 from ..scripted_http import Answer, Script
@@ -387,3 +388,40 @@ def test_a_shorter_deadline_keeps_the_connection_and_a_fresh_sign_in_does_not() 
     assert task.with_deadline(1).network.deadline.seconds <= 1
     assert task.fresh().connect()[1] is not credential
     assert task.caller is None
+
+
+def test_requests_are_bounded_and_signing_in_is_not() -> None:
+    task = sign_in({"tenant": "t", "client_id": "c", "secret": "s"})
+    bounded = task.with_deadline(0)
+    _cloud, credential = bounded.connect()
+    assert task.connect()[1] is credential
+    assert bounded.network.deadline.remaining() <= 0
+
+
+def test_a_fresh_sign_in_has_the_whole_time_again() -> None:
+    task = sign_in({"tenant": "t", "client_id": "c", "secret": "s", "timeout": 100})
+    late = replace(task, network=replace(task.network, deadline=Deadline(0)))
+    assert late.fresh().network.deadline.remaining() > 90
+
+
+@pytest.mark.parametrize("option", ["x509_certificate_path", "federated_token_file"])
+def test_a_file_that_cannot_be_read_is_named(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "secret.pem"
+    path.write_text("x")
+
+    def refused(*_args: Any, **_more: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(AzureError, match=f"{option}: {path} cannot be read: Permission denied"):
+        sign_in({"tenant": "t", "client_id": "c", option: str(path)})
+
+
+def test_paths_of_the_partner_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSP_PARTNER_X509_CERTIFICATE_PATH", "~/partner.pem")
+    assert partner_options({}) == {"x509_certificate_path": str(Path("~/partner.pem").expanduser())}
+
+
+def test_the_secrets_of_a_managed_identitys_endpoint_are_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDENTITY_HEADER", "endpoint's")
+    assert "endpoint's" in identities({}).secrets
