@@ -204,14 +204,14 @@ WEB, NOWHERE = (f"/subscriptions/{PRODUCTION}/resourceGroups/{name}" for name in
         (
             CUSTOMER,
             [PRODUCTION, DISABLED, TEST],
-            ["1 of 3 role assignments failed", "ReadOnlyDisabledSubscription", "enabled again"],
+            ["1 of 3 role assignments failed", "ReadOnlyDisabledSubscription", "enable it again"],
             [f"/subscriptions/{PRODUCTION}", f"/subscriptions/{TEST}"],
         ),
         (CUSTOMER, [WEB, NOWHERE], ["1 of 2", "ResourceGroupNotFound", "name of the resource group"], [WEB]),
         (
             CUSTOMER,
             [f"{WEB}/providers/Microsoft.Web/sites/shop", f"{WEB}/providers/Microsoft.Web/sites/gone"],
-            ["1 of 2", "ResourceNotFound", "resource id"],
+            ["1 of 2", "ResourceNotFound", "resource ID"],
             [f"{WEB}/providers/Microsoft.Web/sites/shop"],
         ),
     ],
