@@ -154,7 +154,8 @@ def _selected(center: PartnerCenter, selector: str) -> list[Customer]:
         return center.customers()
     tenant = guid(selector)
     if tenant is None:
-        domains = {str(customer.domain).lower(): customer.tenant_id for customer in center.customers()}
+        customers = (customer for customer in center.customers() if customer.domain)
+        domains = {str(customer.domain).lower(): customer.tenant_id for customer in customers}
         tenant = domains.get(selector.lower())
     if tenant is None:
         return [Customer("", selector, relationship="none")]

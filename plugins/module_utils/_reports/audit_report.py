@@ -18,10 +18,8 @@ from .audit_page import as_html
 from .audit_rows import UNCHECKED, audit_row, in_order, is_row, totals
 from .audit_spreadsheet import as_csv
 from .formats import json_lines, text_table
-from .report import Report, left_out_lines, reason_line
+from .report import SHORT, Report, left_out_lines, reason_line
 
-# Up to so many customers, the table shows every one.
-SHORT = 20
 _HEADS = ("customer", "subscriptions", "with access", "with credit", "first finding")
 
 

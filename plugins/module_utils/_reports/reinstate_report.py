@@ -15,13 +15,11 @@ from .._model.types import JsonObject, Result
 from .formats import json_lines, spreadsheet, text_table
 from .html_page import details, escaped, page
 from .html_page import row as page_row
-from .report import Report, left_out_lines, reason_line, reason_of
+from .report import SHORT, Report, left_out_lines, reason_line, reason_of
 from .shape import TEXT, fits
 
 COUNTED = ("created", "updated", "unchanged", "failed")
 COLUMNS = ("customer", "tenant", "outcome", *COUNTED, "code", "reason", "hint", "request_id", "checked_at", "left_out")
-# Up to so many customers, the table shows every one.
-SHORT = 20
 _OUTCOMES = ("failed", "changed", "unchanged")
 _ASSIGNMENT = ("scope", "principal_id", "role", "state", "id", "error")
 _ROW = {

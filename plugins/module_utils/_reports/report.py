@@ -21,6 +21,8 @@ from .files import read_earlier_rows, read_rows, set_aside, write
 
 # For how long a report keeps the row of a customer that no run reaches.
 KEPT = timedelta(days=30)
+# Up to so many customers, tables show every one.
+SHORT = 20
 OPTIONS: ArgumentSpec = {
     "merge": {"type": "list", "elements": "path", "default": []},
     "path": {"type": "path"},

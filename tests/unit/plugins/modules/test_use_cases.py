@@ -145,6 +145,9 @@ def test_customer_info(case: Case) -> None:
     assert row["tenant_id"] == TENANT
     [row] = case.run(customer_info, {"customer": "other.com"}, page(RESELLER))["customers"]
     assert (row["tenant_id"], row["domain"], row["relationship"]) == ("", "other.com", "none")
+    nameless = {"id": TENANT, "companyProfile": {"companyName": "Nameless"}}
+    [row] = case.run(customer_info, {"customer": "none"}, page(nameless))["customers"]
+    assert row["tenant_id"] == ""
     [row] = case.run(customer_info, {"customer": TENANT, "subscriptions": True}, NO_RELATIONSHIP)["customers"]
     assert (row["relationship"], row["subscriptions"]) == ("none", [])
     assert case.run(customer_info, {}, page(RESELLER))["customers"][0]["name"] == "Fabrikam"
