@@ -87,6 +87,8 @@ def test_the_places(state: Any, groups: Any, codes: list[str | None]) -> None:
     assert [item.error.code if item.error else None for item in outcomes] == [*codes, None]
     assert {check.outcome for check in checks} <= {"refused"}
     assert bool(checks) == any(codes)
+    if state in ("Disabled", "Deleted"):
+        assert f"is {state.lower()}." in checks[0].message
 
 
 @pytest.mark.parametrize(("condition", "expected"), [(None, "ok"), ("c", "unknown"), (AzureError("no"), "ok")])

@@ -34,6 +34,9 @@ def test_no_selected_subscription_is_an_error_that_names_the_others() -> None:
     with pytest.raises(AzureError, match="disabled") as caught:
         select_all(listed("Disabled"), "t", writable=True)
     assert caught.value.code == "NoSubscription"
+    assert "sees no subscription in a state that accepts writes." in caught.value.message
+    with pytest.raises(AzureError, match="sees no subscription of the tenant"):
+        select_all([], "t", writable=False)
     assert select_all(listed("Disabled"), "t", writable=False).left_out == ()
 
 

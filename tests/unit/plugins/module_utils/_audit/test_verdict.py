@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.csp.azure.plugins.module_utils._access.plan import AssignmentOutcome
 from ansible_collections.csp.azure.plugins.module_utils._audit.collect import _locks_matter
+from ansible_collections.csp.azure.plugins.module_utils._audit.customer import _findings, _not_compared
 from ansible_collections.csp.azure.plugins.module_utils._audit.grants import find_all, with_errors
 from ansible_collections.csp.azure.plugins.module_utils._audit.model import (
     FLAGS,
@@ -198,6 +199,13 @@ CREDIT: list[tuple[str, AuditedScope, CustomerFacts, str, str]] = [
     ("denied from above", place(held(), deny=(deny(ROOT),)), known(), "unknown", "protected"),
     ("denied above only", place(held(), deny=(deny(ROOT, below=False),)), known(), "yes", ""),
     ("denied below", place(held(), deny=(deny(WEB),)), known(), "yes", "web"),
+    (
+        "denied below twice",
+        place(held(), deny=(deny(WEB), deny(f"{SUB}/resourceGroups/a"))),
+        known(),
+        "yes",
+        f"/a, {WEB}",
+    ),
     ("denied but for us", place(held(), deny=(deny(excluded=frozenset([OURS])),)), known(), "yes", ""),
     ("denied to others", place(held(), deny=(deny(principals=frozenset([THEIRS])),)), known(), "yes", ""),
     (
@@ -433,3 +441,28 @@ def test_locks_are_not_asked_for_where_nothing_is_to_be_done() -> None:
 )
 def test_advice(item: AuditedScope, words: str) -> None:
     assert words in " ".join(judge(item, known())["advice"])
+
+
+@pytest.mark.parametrize(
+    ("warnings", "fail_on", "conditions"),
+    [
+        (["Broken."], ["lost", "missing"], "lost"),
+        (["Broken."], ["unreadable"], "unreadable"),
+        (["Broken."], ["unreadable", "gained"], "unreadable, gained"),
+        (["Broken."], ["unreadable", "unknown"], ""),
+        (["Broken."], ["missing"], ""),
+        ([], ["lost"], ""),
+    ],
+)
+def test_what_an_earlier_report_that_is_broken_hides(warnings: list[str], fail_on: list[str], conditions: str) -> None:
+    result = _not_compared(warnings, fail_on)
+    assert bool(result) == bool(conditions)
+    assert f"Broken. So these conditions are unknown: {conditions}." in result.get("msg", "") or not conditions
+
+
+def test_only_the_chosen_conditions_fail_an_audit() -> None:
+    rows = [judge(place(), known()), judge(place(held()), known())]
+    result = _findings(rows, ["missing", "duplicated"])
+    assert f"listed in fail_on. {SUB}: missing. See advice" in result["msg"]
+    assert result["findings"]
+    assert _findings(rows, ["duplicated"]) == {}

@@ -41,6 +41,7 @@ def as_use_cases_get(**options: Any) -> dict[str, Any]:
         ("all\n", ["all"]),
         ("/a\n/b\n", ["/a", "/b"]),
         ("\r\n /a\r\n\r\n/b \r\n", ["/a", "/b"]),
+        ("/a\n \n/b", ["/a", "/b"]),
         ("/a,/b\n/c", ["/a", "/b", "/c"]),
         (["/a\n/b", "/c"], ["/a", "/b", "/c"]),
         ("/a", ["/a"]),
