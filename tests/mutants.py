@@ -24,7 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 UTILS = Path("plugins/module_utils")
-SERVICES = ("_model", "_access", "_audit", "_reports")
+SERVICES = ("_model", "_access", "_gdap", "_audit", "_reports")
 # Data, documentation and names of types: a mutant of these shows nothing.
 WITHOUT_RULES = ("built_in_roles.py", "earned_credit_roles.py", "hints.py", "types.py", "html_page.py")
 SECONDS = 120

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from .._connection.authorities import ca_bundle, ssl_context
 from .._connection.identities import SignIn
-from .._connection.responses import error_in, json_object, unreadable
+from .._connection.responses import any_json_object, error_in, json_object, unreadable
 from .._connection.sdk_errors import translated
 from .._connection.transport import CONNECT_SECONDS, READ_SECONDS, Network, proxy
 from .._model.customers import Caller
@@ -107,7 +107,7 @@ class Graph:
 
 
 class _RetryBrokenConnections(BaseMiddleware):
-    """Retries where a connection breaks, which the SDK leaves to us (every request here only reads), and logs each try.
+    """Retries reads where a connection breaks, which the SDK leaves to us, and logs each try. A write is sent once: it may have arrived.
 
     ``refused`` is the last response that the SDK retries, as status, headers and body: the reason if the time runs out meanwhile.
     """
@@ -119,7 +119,7 @@ class _RetryBrokenConnections(BaseMiddleware):
 
     async def send(self, request: httpx.Request, transport: httpx.AsyncBaseTransport) -> httpx.Response:
         """Send to the network itself."""
-        for pause in (0, 1):
+        for pause in (0, 1) if _only_reads(request) else ():
             try:
                 response = await self._try(request, transport)
                 if response.status_code not in (500, 502):  # the SDK retries the others
@@ -154,6 +154,10 @@ class _RetryBrokenConnections(BaseMiddleware):
             log.note(request.method, str(request.url), (request.headers, body), got, started)
 
 
+def _only_reads(request: httpx.Request) -> bool:
+    return request.method == "GET" or request.url.path.endswith("/getByIds")
+
+
 async def all_pages(client: GraphServiceClient, request: RequestInformation) -> list[JsonObject]:
     """The items of all pages."""
     items: list[JsonObject] = []
@@ -171,6 +175,15 @@ async def all_pages(client: GraphServiceClient, request: RequestInformation) -> 
 
 async def send(client: GraphServiceClient, request: RequestInformation) -> JsonObject:
     """The JSON object of a response with a ``value``."""
+    return json_object(await _bytes(client, request), "value", list)
+
+
+async def send_object(client: GraphServiceClient, request: RequestInformation) -> JsonObject:
+    """The JSON object of a response, an empty one where there is no content."""
+    data = await _bytes(client, request)
+    return any_json_object(data) if data.strip() else {}
+
+
+async def _bytes(client: GraphServiceClient, request: RequestInformation) -> bytes:
     adapter: Any = client.request_adapter
-    data = await adapter.send_primitive_async(request, "bytes", {"XXX": ODataError})
-    return json_object(data or b"", "value", list)
+    return await adapter.send_primitive_async(request, "bytes", {"XXX": ODataError}) or b""

@@ -64,8 +64,16 @@ def message_in(body: str) -> str:
 
 def json_object(data: bytes, member: str, kind: type) -> dict[str, Any]:
     """The JSON object of a success response; AzureError if it is not one, or lacks the member that it must have."""
+    document = any_json_object(data)
+    if not isinstance(document.get(member), kind):
+        raise unreadable(data.decode("utf-8", "replace"))
+    return document
+
+
+def any_json_object(data: bytes) -> dict[str, Any]:
+    """The JSON object of a success response; AzureError if it is not one."""
     document = _json(data.decode("utf-8-sig", "replace"))
-    if not isinstance(document, dict) or not isinstance(document.get(member), kind):
+    if not isinstance(document, dict):
         raise unreadable(data.decode("utf-8", "replace"))
     return document
 

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.csp.azure.plugins.module_utils._clients.arm import Arm
+from ansible_collections.csp.azure.plugins.module_utils._clients.delegated_admin import DelegatedAdmin
 from ansible_collections.csp.azure.plugins.module_utils._clients.directory import Directory
 from ansible_collections.csp.azure.plugins.module_utils._clients.graph import Graph
 from ansible_collections.csp.azure.plugins.module_utils._clients.partner_center import PartnerCenter
@@ -58,6 +59,25 @@ CUSTOMER = {
 }
 PLAN = {"id": IDENTITY, "offerId": "DZH318Z0BPS6:0001", "offerName": "Azure plan", "status": "active"}
 
+ENTRA_ROLES = {"unifiedRoles": [{"roleDefinitionId": IDENTITY}]}
+RELATIONSHIP = {
+    "@odata.etag": "1",
+    "@odata.type": "#microsoft.graph.delegatedAdminRelationship",
+    "id": "r",
+    "displayName": "contoso",
+    "customer": {"tenantId": IDENTITY, "displayName": "Contoso"},
+    "accessDetails": ENTRA_ROLES,
+    "status": "active",
+    "autoExtendDuration": "P180D",
+    "createdDateTime": "2026-01-10T08:00:00Z",
+    "endDateTime": "2027-01-10T08:00:00Z",
+}
+ACCESS = {
+    "id": "a",
+    "status": "active",
+    "accessContainer": {"accessContainerId": IDENTITY},
+    "accessDetails": ENTRA_ROLES,
+}
 READERS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "put": (
         ASSIGNMENT,
@@ -84,6 +104,10 @@ READERS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "subscription_state": ({"state": "Enabled"}, lambda identity: Arm(identity).subscription_state(IDENTITY)),
     "resource_groups": ({"value": [{"name": "x"}]}, lambda identity: Arm(identity).resource_groups(IDENTITY)),
     "groups": ({"value": [GROUP]}, lambda identity: Directory(identity).groups("AdminAgents")),
+    "relationships": ({"value": [RELATIONSHIP]}, lambda identity: DelegatedAdmin(identity).relationships()),
+    "relationship": (RELATIONSHIP, lambda identity: DelegatedAdmin(identity).relationship("r")),
+    "access assignments": ({"value": [ACCESS]}, lambda identity: DelegatedAdmin(identity).access_assignments("r")),
+    "tenant of a domain": ({"tenantId": IDENTITY}, lambda identity: DelegatedAdmin(identity).tenant_of("a.com")),
     "contracts": ({"value": [CONTRACT]}, lambda identity: Directory(identity).contracts()),
     "principals": ({"value": [REFERENCE]}, lambda identity: Directory(identity).principals([IDENTITY])),
     "customer": (CUSTOMER, lambda identity: PartnerCenter(identity).customer(IDENTITY)),

@@ -1,0 +1,321 @@
+# Copyright (c) 2026, csp.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The states of a customer's delegated admin relationship, and the step that each one asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.csp.azure.plugins.module_utils._gdap.relationships import (
+    Pace,
+    RelationshipPlan,
+    RelationshipRequest,
+    apply,
+    plan_absent,
+    plan_present,
+    predicted,
+    wait_until_in_force,
+)
+from ansible_collections.csp.azure.plugins.module_utils._model.delegated_admin import (
+    GLOBAL_ADMINISTRATOR,
+    DelegatedAdminRelationship,
+)
+from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
+
+from ..fakes import Clock
+from .graph_in_memory import CUSTOMER, NOW, OTHER_CUSTOMER, READERS, DelegatedAdminGraph, refused, relationship
+
+STATUSES = (
+    "created",
+    "approvalPending",
+    "approved",
+    "activating",
+    "active",
+    "expiring",
+    "expirationPending",
+    "expired",
+    "terminationRequested",
+    "terminating",
+    "terminated",
+)
+SOON, LATER = "2026-12-10T12:00:00Z", "2027-06-01T00:00:00Z"
+
+
+def request(**more: Any) -> RelationshipRequest:
+    return RelationshipRequest(CUSTOMER, NOW, **{"roles": READERS, **more})
+
+
+def pace() -> tuple[Pace, Clock]:
+    clock = Clock()
+    return Pace(clock.sleep, lambda: clock.now), clock
+
+
+@pytest.mark.parametrize(
+    ("status", "action"),
+    [
+        ("created", "lock"),
+        ("approvalPending", "none"),
+        ("approved", "none"),
+        ("activating", "none"),
+        ("active", "none"),
+        ("expiring", "none"),
+        ("expirationPending", "create"),
+        ("expired", "create"),
+        ("terminationRequested", "create"),
+        ("terminating", "create"),
+        ("terminated", "create"),
+    ],
+)
+def test_every_status_has_a_next_step(status: str, action: str) -> None:
+    assert plan_present([relationship(status)], request()).action == action
+
+
+@pytest.mark.parametrize(
+    ("relationships", "action", "chosen"),
+    [
+        ([], "create", None),
+        ([relationship(customer=OTHER_CUSTOMER)], "create", None),
+        ([relationship(customer=None)], "create", None),
+        ([relationship(roles=frozenset())], "create", None),
+        ([relationship("created"), relationship("approvalPending", id="r2")], "none", "r2"),
+        ([relationship("approvalPending"), relationship("activating", id="r2")], "none", "r2"),
+        ([relationship("activating"), relationship(id="r2")], "none", "r2"),
+        ([relationship(auto_extend=False), relationship(id="r2")], "none", "r2"),
+        ([relationship(auto_extend=False)], "extend", "r1"),
+        ([relationship(expires_at=LATER), relationship(id="r2")], "none", "r2"),
+    ],
+)
+def test_the_best_relationship_of_the_customer_counts(
+    relationships: list[DelegatedAdminRelationship], action: str, chosen: str | None
+) -> None:
+    plan = plan_present(relationships, request())
+    assert (plan.action, plan.relationship and plan.relationship.id) == (action, chosen)
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "auto_extend", "action"),
+    [
+        (SOON, False, "create"),
+        (LATER, False, "none"),
+        (SOON, True, "none"),
+        ("2026-12-28T12:00:00Z", False, "create"),
+        ("2026-12-29T12:00:00Z", False, "none"),
+        (None, False, "none"),
+    ],
+)
+def test_one_that_ends_soon_gets_a_successor(expires_at: str | None, auto_extend: bool, action: str) -> None:
+    existing = relationship(expires_at=expires_at, auto_extend=auto_extend)
+    assert plan_present([existing], request(auto_extend=False)).action == action
+
+
+def test_global_administrator_cannot_be_extended() -> None:
+    roles = READERS | {GLOBAL_ADMINISTRATOR}
+    ending = relationship(roles=roles, auto_extend=False, expires_at=SOON)
+    assert plan_present([ending], request()).action == "create"
+    lasting = relationship(roles=roles, auto_extend=False, expires_at=LATER)
+    assert plan_present([lasting], request()).action == "none"
+    with pytest.raises(AzureError, match="cannot be extended automatically"):
+        request(roles=roles)
+    assert request(roles=roles, auto_extend=False).roles == roles
+
+
+@pytest.mark.parametrize("days", [0, 731])
+def test_a_duration_has_bounds(days: int) -> None:
+    with pytest.raises(AzureError, match="not between 1 and 730 days"):
+        request(days=days)
+
+
+@pytest.mark.parametrize("days", [1, 730])
+def test_the_bounds_are_allowed(days: int) -> None:
+    assert request(days=days).days == days
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "code"),
+    [
+        ("active", {"customer": OTHER_CUSTOMER}, "RelationshipOfAnother"),
+        ("created", {"customer": None}, "RelationshipOfAnother"),
+        ("terminated", {}, "RelationshipEnded"),
+        ("expired", {}, "RelationshipEnded"),
+        ("active", {"roles": frozenset()}, "MissingRoles"),
+    ],
+)
+def test_a_name_that_is_taken_is_explained(status: str, more: dict[str, Any], code: str) -> None:
+    with pytest.raises(AzureError) as exc:
+        plan_present([relationship(status, **more)], request(name="Contoso"))
+    assert exc.value.code == code
+    assert exc.value.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "action"),
+    [
+        ("created", {}, "lock"),
+        ("approvalPending", {}, "none"),
+        ("active", {}, "none"),
+        ("active", {"auto_extend": False}, "extend"),
+    ],
+)
+@pytest.mark.parametrize("key", [{"name": "CONTOSO"}, {"id": "r1"}])
+def test_a_chosen_relationship(status: str, more: dict[str, Any], action: str, key: dict[str, str]) -> None:
+    assert plan_present([relationship(status, **more)], request(**key)).action == action
+
+
+def test_a_chosen_name_is_created_and_a_chosen_id_is_not() -> None:
+    assert plan_present([], request(name="fabrikam")) == RelationshipPlan("create", new_name="fabrikam")
+    with pytest.raises(AzureError) as exc:
+        plan_present([relationship()], request(id="r9"))
+    assert exc.value.code == "RelationshipNotFound"
+
+
+def test_new_names_avoid_those_that_are_taken() -> None:
+    taken = [relationship("terminated", id=f"r{number}", name=f"CSP-azure-22222222-{number}") for number in (1, 2)]
+    assert plan_present(taken, request()).new_name == "csp-azure-22222222-3"
+    assert plan_present([], request()).new_name == "csp-azure-22222222-1"
+
+
+@pytest.mark.parametrize(
+    ("status", "action", "warns"),
+    [
+        ("created", "delete", False),
+        ("approvalPending", "none", True),
+        ("approved", "none", True),
+        ("activating", "none", True),
+        ("active", "terminate", False),
+        ("expiring", "terminate", False),
+    ],
+)
+def test_how_each_status_ends(status: str, action: str, warns: bool) -> None:
+    [plan] = plan_absent([relationship(status)], CUSTOMER, None, None)
+    assert (plan.action, plan.warning is not None) == (action, warns)
+
+
+@pytest.mark.parametrize("status", STATUSES[6:])
+def test_what_has_ended_stays(status: str) -> None:
+    assert plan_absent([relationship(status)], CUSTOMER, None, None) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "id_", "chosen"),
+    [(None, None, ["r1", "r2"]), ("FABRIKAM", None, ["r2"]), (None, "r1", ["r1"]), ("fabrikam", "r1", [])],
+)
+def test_only_the_chosen_ones_of_the_customer_end(name: str | None, id_: str | None, chosen: list[str]) -> None:
+    others = [relationship(), relationship(id="r2", name="fabrikam"), relationship(id="r3", customer=OTHER_CUSTOMER)]
+    plans = plan_absent(others, CUSTOMER, name, id_)
+    assert [plan.relationship.id for plan in plans if plan.relationship] == chosen
+
+
+def test_four_runs_lead_from_nothing_to_a_relationship_in_force() -> None:
+    graph, actions = DelegatedAdminGraph(), []
+    for _run in range(3):
+        plan = plan_present(list(graph.relationships.values()), request())
+        actions.append(plan.action)
+        apply(graph, plan, request(), pace()[0])
+    graph.relationships["r1"] = relationship()
+    actions.append(plan_present(list(graph.relationships.values()), request()).action)
+    assert actions == ["create", "none", "none", "none"]
+    assert [call[0] for call in graph.calls] == ["create", "lock"]
+
+
+def test_a_run_that_dies_between_create_and_lock_is_continued() -> None:
+    graph = DelegatedAdminGraph()
+    graph.errors["lock"] = [AzureError("killed", code="Killed")]
+    with pytest.raises(AzureError, match="killed"):
+        apply(graph, plan_present([], request()), request(), pace()[0])
+    plan = plan_present(list(graph.relationships.values()), request())
+    after = apply(graph, plan, request(), pace()[0])
+    assert plan.action == "lock"
+    assert after
+    assert after.status == "approvalPending"
+    assert len(graph.relationships) == 1
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_a_lock_waits_until_graph_knows_the_relationship(status: int) -> None:
+    graph = DelegatedAdminGraph()
+    graph.errors["lock"] = [refused(status)] * 5
+    steps, clock = pace()
+    after = apply(graph, plan_present([], request()), request(), steps)
+    assert after
+    assert after.status == "approvalPending"
+    assert clock.now == 25
+
+
+def test_a_lock_that_is_refused_for_good_fails() -> None:
+    graph = DelegatedAdminGraph()
+    graph.errors["lock"] = [refused(405)] * 6
+    with pytest.raises(AzureError):
+        apply(graph, plan_present([], request()), request(), pace()[0])
+    graph = DelegatedAdminGraph()
+    graph.errors["lock"] = [refused(403)]
+    steps, clock = pace()
+    with pytest.raises(AzureError):
+        apply(graph, plan_present([], request()), request(), steps)
+    assert clock.now == 0
+
+
+def test_a_lock_of_another_run_counts() -> None:
+    graph = DelegatedAdminGraph.of(relationship("approvalPending"))
+    graph.errors["lock"] = [refused(409)]
+    after = apply(graph, RelationshipPlan("lock", relationship("created")), request(), pace()[0])
+    assert after
+    assert after.status == "approvalPending"
+
+
+def test_extending_believes_what_is_read_afterwards() -> None:
+    existing = relationship(auto_extend=False)
+    graph = DelegatedAdminGraph.of(existing)
+    after = apply(graph, RelationshipPlan("extend", existing), request(), pace()[0])
+    assert after
+    assert after.auto_extend
+    graph = DelegatedAdminGraph.of(existing)
+    graph.ignores_changes = True
+    with pytest.raises(AzureError) as exc:
+        apply(graph, RelationshipPlan("extend", existing), request(), pace()[0])
+    assert exc.value.code == "NotReadBack"
+
+
+@pytest.mark.parametrize(
+    ("status", "call", "after"), [("created", "delete", None), ("active", "terminate", "terminationRequested")]
+)
+def test_ending(status: str, call: str, after: str | None) -> None:
+    graph = DelegatedAdminGraph.of(relationship(status))
+    [plan] = plan_absent(list(graph.relationships.values()), CUSTOMER, None, None)
+    result = apply(graph, plan, request(), pace()[0])
+    assert (result and result.status) == after
+    assert graph.calls == [(call, "r1")]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_check_mode_predicts_what_the_run_leaves(status: str) -> None:
+    for chosen in (lambda items: plan_present(items, request()), lambda items: _first(items)):
+        graph = DelegatedAdminGraph.of(relationship(status))
+        plan = chosen(list(graph.relationships.values()))
+        if plan is None:
+            continue
+        expected = predicted(plan, request())
+        after = apply(graph, plan, request(), pace()[0])
+        assert (expected and (expected.status, expected.name, expected.auto_extend)) == (
+            after and (after.status, after.name, after.auto_extend)
+        )
+        assert plan.changes == bool(graph.calls)
+
+
+def _first(items: list[DelegatedAdminRelationship]) -> RelationshipPlan | None:
+    return next(iter(plan_absent(items, CUSTOMER, None, None)), None)
+
+
+def test_waiting_ends_with_the_approval_or_with_the_time() -> None:
+    graph = DelegatedAdminGraph.of(relationship("approvalPending"))
+    steps, clock = pace()
+    waiting = wait_until_in_force(graph, relationship("approvalPending"), 60, steps)
+    assert (waiting.status, clock.now) == ("approvalPending", 35)
+    graph = DelegatedAdminGraph.of(relationship())
+    assert wait_until_in_force(graph, relationship("activating"), 60, pace()[0]).status == "active"
+    graph = DelegatedAdminGraph.of(relationship("terminated"))
+    steps, clock = pace()
+    assert wait_until_in_force(graph, relationship("activating"), 600, steps).status == "terminated"
+    assert clock.now == 5
