@@ -12,6 +12,8 @@ import re
 
 _ACTIVATE = "A role that is only eligible (Privileged Identity Management) must be activated first."
 _CONSENT = "let an administrator of that tenant consent to the application"
+_UNKNOWN_USER = "This user does not exist in the tenant; sign in as a user of that tenant, or as a partner's user whose relationship gives access to it."
+_PARTNER_CENTER_MFA = "Partner Center accepts only users who signed in with multi-factor authentication: get a new refresh token with it, or use a device code."
 _NEW_REFRESH_TOKEN = "sign in interactively to get a new one"
 _MFA = "sign in as a service principal, or with a refresh token or device code that was issued with it"
 _PASSING = "A temporary fault of Azure; run again."
@@ -91,7 +93,7 @@ _BY_CODE: dict[str, str] = {
     # Graph
     "Authorization_RequestDenied": f"The signed-in identity may not read the directory: {_READERS} {_ACTIVATE}",
     # Entra
-    "AADSTS50020": "This user does not exist in the tenant; sign in as a user of that tenant, or as a partner's user whose relationship gives access to it.",
+    "AADSTS50020": _UNKNOWN_USER,
     "AADSTS50076": f"Multi-factor authentication is required: {_MFA}.",
     "AADSTS50078": f"The multi-factor authentication of this sign-in is too old: {_MFA}.",
     "AADSTS50079": "The user must enrol in multi-factor authentication first; a service principal does not need it.",
@@ -102,7 +104,7 @@ _BY_CODE: dict[str, str] = {
     "AADSTS70043": f"The sign-in frequency of a Conditional Access policy has ended this refresh token; {_NEW_REFRESH_TOKEN}.",
     "AADSTS90002": "Check the tenant ID, and that cloud_environment is the tenant's cloud.",
     "AADSTS90038": "The tenant is in another national cloud: set cloud_environment to that cloud.",
-    "AADSTS90072": "This user does not exist in the tenant; sign in as a user of that tenant, or as a partner's user whose relationship gives access to it.",
+    "AADSTS90072": _UNKNOWN_USER,
     "AADSTS500011": "The tenant does not know the requested API: check cloud_environment, and for Partner Center that tenant is the partner's;"
     f" otherwise {_CONSENT}.",
     "AADSTS650052": "The tenant has no service principal of the requested API: check that tenant is the right one (for Partner Center, the partner's);"
@@ -127,10 +129,10 @@ _BY_CODE: dict[str, str] = {
     " Center permission with consent.",
     "3000": "Partner Center does not know the requested object: check the customer's tenant ID, and that the identity is the partner's.",
     "2032": "Partner Center returns this only to users (refresh token or device code) who are Admin agent or Global admin, not to applications.",
-    "10001": "Partner Center accepts only users who signed in with multi-factor authentication: get a new refresh token with it, or use a device code.",
+    "10001": _PARTNER_CENTER_MFA,
     "20002": "There is no reseller relationship with this customer; send the invitation link (csp.azure.relationship_request_info).",
-    "900421": "Partner Center accepts only users who signed in with multi-factor authentication: get a new refresh token with it, or use a device code.",
-    "MfaRequired": "Partner Center accepts only users who signed in with multi-factor authentication: get a new refresh token with it, or use a device code.",
+    "900421": _PARTNER_CENTER_MFA,
+    "MfaRequired": _PARTNER_CENTER_MFA,
     "IncompleteList": "Run again. If the list stays short, report it to Microsoft with the request ID: a missing item does not mean that the"
     " customer does not have it.",
     # The connection
