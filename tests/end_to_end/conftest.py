@@ -60,6 +60,7 @@ class Ansible:
     def environment(self, more: dict[str, str] | None = None) -> dict[str, str]:
         result = {**self.azure.environment, **CUSTOMER}
         result.update(
+            ANSIBLE_ACTION_PLUGINS=str(Path(__file__).with_name("action_plugins")),
             ANSIBLE_LOCALHOST_WARNING="false",
             ANSIBLE_INVENTORY_UNPARSED_WARNING="false",
             ANSIBLE_NOCOLOR="1",
@@ -100,13 +101,10 @@ class Ansible:
         listed.append(
             {
                 "name": "Write the results",
-                "ansible.builtin.copy": {
+                "keep": {
                     "content": "{{ {" + ", ".join(f"'{name}': r{n}" for n, name in enumerate(names)) + "} | to_json }}",
                     "dest": str(written),
-                    "mode": "0600",
                 },
-                "check_mode": False,
-                "diff": False,
             }
         )
         plays = [
