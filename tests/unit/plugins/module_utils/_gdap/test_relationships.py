@@ -289,9 +289,17 @@ def test_ending(status: str, call: str, after: str | None) -> None:
     assert graph.calls == [(call, "r1")]
 
 
+def _next_step(items: list[DelegatedAdminRelationship]) -> RelationshipPlan | None:
+    return plan_present(items, request())
+
+
+def _end(items: list[DelegatedAdminRelationship]) -> RelationshipPlan | None:
+    return next(iter(plan_absent(items, CUSTOMER, None, None)), None)
+
+
 @pytest.mark.parametrize("status", STATUSES)
 def test_check_mode_predicts_what_the_run_leaves(status: str) -> None:
-    for chosen in (lambda items: plan_present(items, request()), lambda items: _first(items)):
+    for chosen in (_next_step, _end):
         graph = DelegatedAdminGraph.of(relationship(status))
         plan = chosen(list(graph.relationships.values()))
         if plan is None:
@@ -302,10 +310,6 @@ def test_check_mode_predicts_what_the_run_leaves(status: str) -> None:
             after and (after.status, after.name, after.auto_extend)
         )
         assert plan.changes == bool(graph.calls)
-
-
-def _first(items: list[DelegatedAdminRelationship]) -> RelationshipPlan | None:
-    return next(iter(plan_absent(items, CUSTOMER, None, None)), None)
 
 
 def test_waiting_ends_with_the_approval_or_with_the_time() -> None:
