@@ -201,7 +201,7 @@ def _refused_managed_identity(exc: Exception, client_id: str | None) -> AzureErr
 
 # Seconds for the Azure CLI: it starts a Python of its own, which takes its time on many hosts at once.
 _CLI_SECONDS = 60
-# A command that the Azure CLI tells its user to run.
+# A command that the Azure CLI asks its user to run.
 _CLI_COMMAND = re.compile(r"^\s*(az login .*)$", re.MULTILINE)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .errors import AzureError, invalid
+from .errors import invalid
 from .identifiers import guid
 from .times import parse_time
 from .types import Result
@@ -158,13 +158,3 @@ class AccessAssignment:
     def as_dict(self) -> Result:
         """The assignment as results show it."""
         return {"id": self.id, "status": self.status, "group_id": self.group, "roles": role_names(self.roles)}
-
-
-def ambiguous(customer: str, relationships: list[DelegatedAdminRelationship]) -> AzureError:
-    """Several relationships where one is needed."""
-    names = ", ".join(f"{item.name} ({item.id})" for item in relationships)
-    return AzureError(
-        f"The customer {customer} has {len(relationships)} matching relationships: {names}.",
-        code="RelationshipNotUnique",
-        hint="Choose one with relationship_id.",
-    )

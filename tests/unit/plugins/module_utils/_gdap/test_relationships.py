@@ -20,8 +20,10 @@ from ansible_collections.csp.azure.plugins.module_utils._gdap.relationships impo
     wait_until_in_force,
 )
 from ansible_collections.csp.azure.plugins.module_utils._model.delegated_admin import (
+    DIRECTORY_READERS,
     GLOBAL_ADMINISTRATOR,
     DelegatedAdminRelationship,
+    entra_role,
 )
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
 
@@ -323,3 +325,10 @@ def test_waiting_ends_with_the_approval_or_with_the_time() -> None:
     steps, clock = pace()
     assert wait_until_in_force(graph, relationship("activating"), 600, steps).status == "terminated"
     assert clock.now == 5
+
+
+@pytest.mark.parametrize("text", ["Directory Readers", " directory readers ", DIRECTORY_READERS.upper()])
+def test_a_role_by_its_name_or_template_id(text: str) -> None:
+    assert entra_role(text) == DIRECTORY_READERS
+    with pytest.raises(AzureError, match="'Emperor' is not an Entra role"):
+        entra_role("Emperor")
