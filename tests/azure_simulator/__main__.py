@@ -17,7 +17,7 @@ import math
 import os
 import signal
 import socket
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from starlette.routing import Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .arm import Arm
+from .delegated_admin import approve
 from .entra import Entra
 from .faults import Control, Fault, Faulty
 from .graph import Graph
@@ -95,11 +96,13 @@ class Simulator:
         return {name: Faulty(Starlette(routes=routes[name]), name, self.control) for name in routes}
 
     async def door(self, request: Request) -> Response:
-        """GET log or assignments; POST reset (with a scenario, or to the first one), faults, limits, settings, assign, lock, quit."""
+        """GET log, assignments or relationships; POST reset (with a scenario, or to the first one), faults, limits, settings, assign, lock, approve, quit."""
         what = request.path_params["what"]
         if request.method == "GET":
             if what == "log":
                 return JSONResponse(self.control.log)
+            if what == "relationships":
+                return JSONResponse([asdict(item) for item in self.state.relationships.values()])
             held = [{**vars(item), "gone": None} for item in self.state.assignments.values() if item.gone == math.inf]
             return JSONResponse(held)
         body = json.loads(await request.body() or b"null")
@@ -119,6 +122,8 @@ class Simulator:
             self.state.add_assignment(**body)
         elif what == "lock":
             self.state.locks.append(Lock(body))
+        elif what == "approve":
+            approve(self.state, body["customer"])
         elif what == "settings":
             self.state.settings.update(body)
         elif what == "quit":

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Microsoft Graph: groups, object ids, the organization; read only."""
+"""Microsoft Graph: groups, object ids, the organization, role definitions; read only. Delegated admin relationships are elsewhere."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from .delegated_admin import DelegatedAdmin
 from .state import Group, Identity, State
 from .tokens import Refused, claims_of
 
@@ -29,6 +30,7 @@ _PROPERTIES = {
     "group": _GROUP.split(),
     "contract": ["contractType", "customerId", "defaultDomainName", "displayName"],
     "organization": ["displayName"],
+    "roleDefinition": ["displayName", "isBuiltIn", "templateId"],
     "servicePrincipal": ["appId", "displayName", "servicePrincipalNames"],
     "directoryObject": [],
 }
@@ -71,6 +73,7 @@ class Graph:
     def __init__(self, state: State, address: str) -> None:
         self.state = state
         self.address = address
+        self.delegated_admin = DelegatedAdmin(state, address)
 
     async def handle(self, request: Request) -> Response:
         """Any request below /v1.0."""
@@ -82,6 +85,8 @@ class Graph:
         identity = next(
             (item for item in self.state.identities if item.object_id == who["oid"] and item.tenant == who["tid"]), None
         )
+        if identity and path.startswith("tenantRelationships/"):
+            return await self.delegated_admin.handle(request, path, identity)
         if identity is None or not identity.reads_directory:
             return failure(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
         try:
@@ -92,6 +97,9 @@ class Graph:
     async def _dispatch(self, request: Request, path: str, who: dict[str, Any]) -> Response:
         if request.method == "POST" and path == "directoryObjects/getByIds":
             return await self._by_ids(request, who["tid"])
+        if request.method == "POST" and path == "me/checkMemberGroups":
+            asked = (await request.json())["groupIds"]
+            return self._answer({"value": [group for group in asked if group in self._groups_of(who)]})
         if request.method != "GET":
             return failure(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
         if path == "groups":
@@ -103,6 +111,10 @@ class Graph:
             return self._list(request, "organization", [{"id": tenant.id, "displayName": tenant.name}])
         if path == "servicePrincipals":
             return self._service_principals(request, who["tid"])
+        if path == "roleManagement/directory/roleDefinitions":
+            return self._role_definitions(request)
+        if path.endswith("/transitiveMembers/microsoft.graph.group"):
+            return self._transitive_groups(request, path.split("/")[1], who["tid"])
         if path.startswith("groups/"):
             wanted_id = path.partition("/")[2]
             if not _GUID.fullmatch(wanted_id):
@@ -154,6 +166,35 @@ class Graph:
             result = [group for group in result if group.name.lower() == name]
         return self._list(request, "groups", [_group(group) for group in result])
 
+    def _groups_of(self, who: dict[str, Any]) -> list[str]:
+        return next(item.groups for item in self.state.identities if item.object_id == who["oid"])
+
+    def _transitive_groups(self, request: Request, group_id: str, tenant: str) -> Response:
+        groups = {group.id: group for group in self.state.groups if group.tenant == tenant}
+        if group_id not in groups:
+            text = f"Resource '{group_id}' does not exist or one of its queried reference-property objects are not present."
+            return failure(404, "Request_ResourceNotFound", text)
+        members: dict[str, Group] = {}
+        todo = list(groups[group_id].members)
+        while todo:
+            member = todo.pop()
+            if member not in members:
+                members[member] = groups[member]
+                todo += groups[member].members
+        return self._list(request, "groups", [_group(group) for group in members.values()])
+
+    def _role_definitions(self, request: Request) -> Response:
+        wanted = re.fullmatch(r"displayName eq '((?:[^']|'')*)'", request.query_params.get("$filter", ""))
+        if wanted is None:
+            raise _unsupported(request.query_params.get("$filter", ""))
+        name = wanted[1].replace("''", "'").lower()
+        rows = [
+            {"id": identity, "displayName": role, "isBuiltIn": True, "templateId": identity}
+            for role, identity in self.state.settings["entra_roles"].items()
+            if role.lower() == name
+        ]
+        return self._list(request, "roleDefinitions", rows)
+
     async def _by_ids(self, request: Request, tenant: str) -> Response:
         body = await request.json()
         types = body.get("types") or ["directoryObject"]
@@ -181,7 +222,7 @@ class Graph:
         page: dict[str, Any] = {"@odata.context": f"{self.address}/v1.0/$metadata#{name}"}
         if start + size < len(rows):
             query = request.url.include_query_params(**{"$skiptoken": start + size}).query
-            page["@odata.nextLink"] = f"{self.address}/v1.0/{name}?{query}"
+            page["@odata.nextLink"] = f"{self.address}/v1.0/{request.path_params['path']}?{query}"
         kind = name if name in _PROPERTIES else name.removesuffix("s")
         return self._answer({**page, "value": _selected(request, kind, rows[start : start + size])})
 

@@ -44,7 +44,7 @@ class Azure:
         return {**kept, **trust, "AZURE_CLOUD_ENVIRONMENT": self.arm}
 
     def ask(self, what: str, body: Any = None, post: bool = True) -> Any:
-        """Use the simulator's door: reset, forget, faults, limits, settings; with post=False log, assignments."""
+        """Use the simulator's door: reset, forget, faults, limits, settings, approve; with post=False log, assignments, relationships."""
         data = json.dumps(body).encode() if post else None
         request = urllib.request.Request(f"{self.arm}/_simulator/{what}", data)
         with urllib.request.urlopen(request, context=ssl.create_default_context(cafile=self.ca)) as answer:
@@ -59,6 +59,11 @@ class Azure:
     def assignments(self) -> list[dict[str, Any]]:
         """Every role assignment there is."""
         return self.ask("assignments", post=False)
+
+    @property
+    def relationships(self) -> list[dict[str, Any]]:
+        """Every delegated admin relationship, with its access assignments."""
+        return self.ask("relationships", post=False)
 
 
 @contextmanager

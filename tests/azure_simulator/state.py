@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from .relationships import Relationship, relationship_of
+
 # Permissions of some built-in roles: id, name, actions, notActions.
 BUILT_IN_ROLES = [
     ("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner", ["*"], []),
@@ -64,7 +66,7 @@ def now_text() -> str:
 
 @dataclass
 class Identity:
-    """A service principal or user of one tenant."""
+    """A service principal or user of one tenant; ``delegated_admin`` is an application's right on relationships: read, write or none."""
 
     object_id: str
     tenant: str
@@ -80,6 +82,7 @@ class Identity:
     mfa: bool = True
     reads_directory: bool = False
     global_administrator: bool = False
+    delegated_admin: str = ""
     groups: list[str] = field(default_factory=list)
 
 
@@ -93,6 +96,7 @@ class Group:
     description: str | None = None
     mail_nickname: str = ""
     security_enabled: bool = True
+    members: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -189,6 +193,10 @@ class State:
             "partner_center_page_size": 500,
             "exists_form": "short",
             "hash_conflicts": 0,
+            "gdap_seconds": 0,
+            "gdap_page_size": 300,
+            "gdap_service_principal": True,
+            "entra_roles": {"Exchange Administrator": "29232cdf-9323-42fd-ade2-1d097af3e4de"},
             "token_seconds": 3600,
             **scenario.get("settings", {}),
         }
@@ -207,6 +215,8 @@ class State:
             self.roles[item["id"]] = {"notActions": [], "type": "CustomRole", **item}
         for item in scenario.get("assignments", []):
             self.add_assignment(**item)
+        relationships = map(relationship_of, scenario.get("relationships", []))
+        self.relationships: dict[str, Relationship] = {item.id: item for item in relationships}
 
     def _load_tenant(self, item: dict[str, Any], started: float) -> None:
         partners = {partner["tenant"]: started + partner.get("known_after", 0) for partner in item.get("partners", [])}

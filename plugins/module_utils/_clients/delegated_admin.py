@@ -9,12 +9,16 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from urllib.parse import quote
 
 from .._connection.responses import models, optional_text_of, text_of
 from .._model.delegated_admin import AccessAssignment, DelegatedAdminRelationship
 from .._model.errors import AzureError
 from .._model.identifiers import guid
+from .._model.times import in_utc
 from .._model.types import JsonObject
 from .graph import Graph, all_pages, send_object
 
@@ -27,6 +31,10 @@ except ImportError:
 
 # Graph of these clouds has no delegated admin relationships (metadata of 2026-08-20).
 _WITHOUT = ("microsoftgraph.chinacloudapi.cn",)
+_RIGHT = (
+    "The partner's identity needs the Graph permission DelegatedAdminRelationship.ReadWrite.All (to read, Read.All) with admin consent."
+    " A user also has to be in AdminAgents, and to sign in with multi-factor authentication."
+)
 
 
 class DelegatedAdmin(Graph):
@@ -106,7 +114,7 @@ class DelegatedAdmin(Graph):
 
     def tenant_of(self, domain: str) -> str:
         """The tenant ID of a domain name, which needs no consent of that tenant."""
-        url = f"{self.base}/tenantRelationships/findTenantInformationByDomainName(domainName='{domain}')"
+        url = f"{self.base}/tenantRelationships/findTenantInformationByDomainName(domainName='{quote(domain)}')"
         [identity] = models(
             lambda item: text_of(item, "tenantId"), [self._send("GET", url, None, f"find the tenant of {domain}")]
         )
@@ -118,6 +126,34 @@ class DelegatedAdmin(Graph):
         return frozenset(
             models(lambda item: text_of(item, "id").lower(), self._list(url, f"list the groups in {group}"))
         )
+
+    def role_ids(self, name: str) -> list[str]:
+        """The template IDs of the built-in Entra roles of that name."""
+        escaped = quote(name.replace("'", "''"))
+        url = f"{self.base}/roleManagement/directory/roleDefinitions?$filter=displayName eq '{escaped}'"
+        items = self._list(url, f"look up the Entra role {name!r}")
+        return models(lambda item: text_of(item, "templateId"), [item for item in items if item.get("isBuiltIn")])
+
+    def is_security_group(self, group: str) -> bool | None:
+        """Whether the group can hold roles, None if the partner's tenant has no such group."""
+        url = f"{self.base}/groups/{group}?$select=id,securityEnabled"
+        try:
+            return bool(self._send("GET", url, None, f"read the group {group}").get("securityEnabled"))
+        except AzureError as exc:
+            if exc.status == 404:
+                return None
+            raise
+
+    def has_service_principal(self, application: str) -> bool:
+        """Whether the partner's tenant has a service principal of this application."""
+        url = f"{self.base}/servicePrincipals?$filter=appId eq '{application}'&$select=id"
+        return bool(self._list(url, f"look up the service principal of {application}"))
+
+    def is_member(self, group: str) -> bool:
+        """Whether the signed-in user is in a group, however deep."""
+        url = f"{self.base}/me/checkMemberGroups"
+        answer = self._send("POST", url, {"groupIds": [group]}, "check the user's membership in AdminAgents")
+        return group in map(str.lower, answer["value"])
 
     def _request(self, relationship_id: str, action: str) -> None:
         self._send(
@@ -134,7 +170,8 @@ class DelegatedAdmin(Graph):
             request.url = url
             return await all_pages(client, request)
 
-        return self.run(pages, action)
+        with _needed_right(url):
+            return self.run(pages, action)
 
     def _send(self, method: str, url: str, body: JsonObject | None, action: str, etag: str = "") -> JsonObject:
         async def once(client: GraphServiceClient) -> JsonObject:
@@ -146,7 +183,19 @@ class DelegatedAdmin(Graph):
                 request.set_stream_content(json.dumps(body).encode(), "application/json")
             return await send_object(client, request)
 
-        return self.run(once, action)
+        with _needed_right(url):
+            return self.run(once, action)
+
+
+@contextmanager
+def _needed_right(url: str) -> Iterator[None]:
+    """Say which permission a refused request for relationships needs: Graph answers with words that apply to anything."""
+    try:
+        yield
+    except AzureError as exc:
+        if exc.status != 403 or "/delegatedAdminRelationships" not in url:
+            raise
+        raise replace(exc, hint=_RIGHT) from exc
 
 
 def _access_details(roles: frozenset[str]) -> JsonObject:
@@ -171,13 +220,19 @@ def _relationship(item: JsonObject) -> DelegatedAdminRelationship:
         duration=optional_text_of(item, "duration"),
         # Off is spelled in three ways.
         auto_extend=extend not in (None, "", "PT0S", "P0D"),
-        created_at=optional_text_of(item, "createdDateTime") or None,
-        modified_at=optional_text_of(item, "lastModifiedDateTime") or None,
-        activated_at=optional_text_of(item, "activatedDateTime") or None,
-        expires_at=optional_text_of(item, "endDateTime") or None,
+        created_at=_time(item, "createdDateTime"),
+        modified_at=_time(item, "lastModifiedDateTime"),
+        activated_at=_time(item, "activatedDateTime"),
+        expires_at=_time(item, "endDateTime"),
         etag=str(item.get("@odata.etag") or ""),
         kind=str(item.get("@odata.type") or "").rpartition(".")[2] or "delegatedAdminRelationship",
     )
+
+
+def _time(item: JsonObject, name: str) -> str | None:
+    """A time that may be absent, null or empty until it is known."""
+    text = optional_text_of(item, name)
+    return in_utc(text) if text else None
 
 
 def _assignment(item: JsonObject) -> AccessAssignment:

@@ -31,12 +31,13 @@ class AccessAssignmentClient(Protocol):
 
 @dataclass(frozen=True)
 class AccessPlan:
-    """What has to be done about one group: ``action`` is assign, change, remove or none."""
+    """What has to be done about one group: ``action`` is assign, change, remove or none. Unless ``exact``, it keeps further roles."""
 
     action: str
     group: str
     roles: frozenset[str] = frozenset()
     existing: AccessAssignment | None = None
+    exact: bool = True
 
     @property
     def changes(self) -> bool:
@@ -64,20 +65,23 @@ def check_relationship(relationship: DelegatedAdminRelationship, roles: frozense
         )
 
 
-def plan(existing: Sequence[AccessAssignment], group: str, roles: frozenset[str], present: bool) -> AccessPlan:
+def plan(
+    existing: Sequence[AccessAssignment], group: str, roles: frozenset[str], present: bool, exact: bool = True
+) -> AccessPlan:
     """What has to be done about one group; deleted assignments are history."""
     current = next((item for item in existing if item.group == group and item.is_live), None)
     if not present:
         return AccessPlan("remove" if current else "none", group, frozenset(), current)
     if current is None:
-        return AccessPlan("assign", group, roles)
+        return AccessPlan("assign", group, roles, exact=exact)
     if current.status == "error":
         raise AzureError(
             f"The access assignment {current.id} of the group {group} is in the status error.",
             code="AccessAssignmentError",
             hint="Remove it with state: absent, then assign again; Graph does not say why.",
         )
-    return AccessPlan("none" if current.roles == roles else "change", group, roles, current)
+    wanted = roles if exact else roles | current.roles
+    return AccessPlan("none" if current.roles == wanted else "change", group, wanted, current, exact)
 
 
 def apply(client: AccessAssignmentClient, relationship_id: str, access: AccessPlan) -> AccessAssignment | None:
@@ -87,9 +91,8 @@ def apply(client: AccessAssignmentClient, relationship_id: str, access: AccessPl
     except AzureError as exc:
         if exc.status not in (409, 412):
             raise
-        renewed = plan(
-            client.access_assignments(relationship_id), access.group, access.roles, access.action != "remove"
-        )
+        existing, present = client.access_assignments(relationship_id), access.action != "remove"
+        renewed = plan(existing, access.group, access.roles, present, access.exact)
         if renewed.changes:
             _write(client, relationship_id, renewed)
     return current_of(client, relationship_id, access.group)

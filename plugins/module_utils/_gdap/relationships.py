@@ -85,7 +85,10 @@ class RelationshipPlan:
 
 
 def plan_present(relationships: Sequence[DelegatedAdminRelationship], request: RelationshipRequest) -> RelationshipPlan:
-    """The next step towards a relationship in force; ``relationships`` are all of the partner's, because names are unique among them."""
+    """The next step towards a relationship in force.
+
+    ``relationships`` are the customer's; for a request by name or ID all of the partner's, because names are unique among them.
+    """
     if request.id or request.name:
         return _plan_chosen(relationships, request)
     live = [item for item in relationships if item.customer == request.customer and item.is_live]
@@ -94,14 +97,14 @@ def plan_present(relationships: Sequence[DelegatedAdminRelationship], request: R
     settled = [item for item in in_force if item.auto_extend or not _is_ending(item, request)]
     as_wished = [item for item in settled if not _is_extensible(item, request)]
     if as_wished:
-        return RelationshipPlan("none", _latest(as_wished))
+        return RelationshipPlan("none", latest(as_wished))
     extensible = [item for item in in_force if _is_extensible(item, request)]
     if extensible:
-        return RelationshipPlan("extend", _latest(extensible))
+        return RelationshipPlan("extend", latest(extensible))
     for statuses, action in ((ACTIVATING, "none"), (WAITING, "none"), (("created",), "lock")):
         coming = [item for item in holding if item.status in statuses]
         if coming:
-            return RelationshipPlan(action, _latest(coming))
+            return RelationshipPlan(action, latest(coming))
     return RelationshipPlan("create", new_name=_free_name(relationships, request.customer))
 
 
@@ -149,36 +152,35 @@ def _is_ending(item: DelegatedAdminRelationship, request: RelationshipRequest) -
 
 
 def _is_extensible(item: DelegatedAdminRelationship, request: RelationshipRequest) -> bool:
-    """Whether it should be extended automatically, is not yet, and may be: only Global Administrator forbids it."""
-    return request.auto_extend and not item.auto_extend and GLOBAL_ADMINISTRATOR not in item.roles
+    """Whether it should be extended automatically, is not yet, and may be: Global Administrator and the last days forbid it."""
+    wanted = request.auto_extend and not item.auto_extend
+    return wanted and item.status == "active" and GLOBAL_ADMINISTRATOR not in item.roles
 
 
-def _latest(items: Iterable[DelegatedAdminRelationship]) -> DelegatedAdminRelationship:
+def latest(items: Iterable[DelegatedAdminRelationship]) -> DelegatedAdminRelationship:
+    """The relationship that ends last."""
     return max(items, key=lambda item: (item.expires_at or "", item.created_at or "", item.id))
 
 
 def _free_name(relationships: Iterable[DelegatedAdminRelationship], customer: str) -> str:
-    """A name that two parallel runs choose alike: then Graph rejects the second one."""
+    """A name that no other customer's relationship has, and that two parallel runs choose alike: then Graph rejects the second one."""
     taken = {item.name.casefold() for item in relationships}
-    names = (f"{_PREFIX}{customer[:8]}-{number}" for number in range(1, len(taken) + 2))
+    names = (f"{_PREFIX}{customer}-{number}" for number in range(1, len(taken) + 2))
     return next(name for name in names if name.casefold() not in taken)
 
 
 def plan_absent(
-    relationships: Sequence[DelegatedAdminRelationship], customer: str, name: str | None, id_: str | None
+    relationships: Sequence[DelegatedAdminRelationship], request: RelationshipRequest
 ) -> list[RelationshipPlan]:
-    """How to end the customer's relationships, or the chosen one."""
-    chosen = [
-        item
-        for item in relationships
-        if item.customer == customer
-        and (name is None or item.name.casefold() == name.casefold())
-        and (id_ is None or item.id == id_)
-    ]
-    return [_end(item) for item in chosen if item.is_live]
+    """How to end the chosen relationship with the customer, else those that hold the roles."""
+    own = [item for item in relationships if item.customer == request.customer and item.is_live]
+    if request.id or request.name:
+        return [plan_end(item) for item in own if _is_chosen(item, request)]
+    return [plan_end(item) for item in own if request.roles <= item.roles]
 
 
-def _end(item: DelegatedAdminRelationship) -> RelationshipPlan:
+def plan_end(item: DelegatedAdminRelationship) -> RelationshipPlan:
+    """How to end one relationship."""
     if item.status == "created":
         return RelationshipPlan("delete", item)
     if item.is_in_force:
@@ -200,25 +202,28 @@ class Pace:
 
 def apply(
     client: RelationshipClient, plan: RelationshipPlan, request: RelationshipRequest, pace: Pace
-) -> DelegatedAdminRelationship | None:
-    """Carry out a plan; the relationship as it is afterwards. What was created but not locked, the next run locks."""
-    relationship = plan.relationship
-    if plan.action == "create":
-        relationship = client.create(
-            str(plan.new_name), request.customer, request.roles, request.days, request.auto_extend
-        )
-    if relationship is None:
-        return None
+) -> DelegatedAdminRelationship:
+    """Carry out a plan of `plan_present`: the relationship afterwards. What was created but not locked, the next run locks."""
+    relationship = plan.relationship or client.create(
+        str(plan.new_name), request.customer, request.roles, request.days, request.auto_extend
+    )
     if plan.action in ("create", "lock"):
         _lock(client, relationship, pace)
-    elif plan.action == "extend":
-        return _extend(client, relationship)
-    elif plan.action == "delete":
-        client.delete(client.relationship(relationship.id))
+        return client.relationship(relationship.id)
+    return _extend(client, relationship) if plan.action == "extend" else relationship
+
+
+def end(client: RelationshipClient, plan: RelationshipPlan) -> DelegatedAdminRelationship | None:
+    """Carry out a plan of `plan_end`: the relationship afterwards, None if it was deleted."""
+    relationship = plan.relationship
+    if relationship is None or plan.action == "delete":
+        if relationship:
+            client.delete(client.relationship(relationship.id))
         return None
-    elif plan.action == "terminate":
+    if plan.action == "terminate":
         client.terminate(relationship.id)
-    return client.relationship(relationship.id)
+        return client.relationship(relationship.id)
+    return relationship
 
 
 def _lock(client: RelationshipClient, relationship: DelegatedAdminRelationship, pace: Pace) -> None:
@@ -259,20 +264,25 @@ def wait_until_in_force(
     return relationship
 
 
-def predicted(plan: RelationshipPlan, request: RelationshipRequest) -> DelegatedAdminRelationship | None:
-    """The relationship as check mode predicts it."""
-    if plan.action == "create":
-        return DelegatedAdminRelationship(
-            id="",
-            name=str(plan.new_name),
-            status="approvalPending",
-            customer=request.customer,
-            roles=request.roles,
-            auto_extend=request.auto_extend,
-        )
+def predicted(plan: RelationshipPlan, request: RelationshipRequest) -> DelegatedAdminRelationship:
+    """The relationship that `apply` would leave."""
+    relationship = plan.relationship or DelegatedAdminRelationship(
+        id="",
+        name=str(plan.new_name),
+        status="created",
+        customer=request.customer,
+        roles=request.roles,
+        auto_extend=request.auto_extend,
+    )
+    if plan.action in ("create", "lock"):
+        return replace(relationship, status="approvalPending")
+    return replace(relationship, auto_extend=True) if plan.action == "extend" else relationship
+
+
+def predicted_end(plan: RelationshipPlan) -> DelegatedAdminRelationship | None:
+    """The relationship that `end` would leave."""
     if plan.relationship is None or plan.action == "delete":
         return None
-    if plan.action == "extend":
-        return replace(plan.relationship, auto_extend=True)
-    statuses = {"lock": "approvalPending", "terminate": "terminationRequested"}
-    return replace(plan.relationship, status=statuses.get(plan.action, plan.relationship.status))
+    if plan.action == "terminate":
+        return replace(plan.relationship, status="terminationRequested")
+    return plan.relationship

@@ -8,12 +8,15 @@ Facts: Microsoft Graph v1.0, resource types delegatedAdminRelationship and deleg
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from .errors import invalid
 from .identifiers import guid
-from .times import parse_time
+from .times import before, parse_time
 from .types import Result
 
 # The least role for Azure, and the one that forbids extending a relationship.
@@ -44,17 +47,44 @@ ACTIVATING = ("approved", "activating")
 IN_FORCE = ("active", "expiring")
 ENDED = ("expired", "expirationPending", "terminated", "terminating", "terminationRequested")
 _APPROVAL = "https://admin.microsoft.com/AdminPortal/Home#/partners/invitation/granularAdminRelationships/"
+LONGEST_NAME = 50
+ROLES_OPTION: dict[str, Any] = {"type": "list", "elements": "str", "default": ["Directory Readers"]}
 # A request that nobody approves vanishes after so long.
 REQUEST_DAYS = 90
 
 
-def entra_role(text: str) -> str:
-    """The template ID of an Entra role, by name or ID; AzureError if the text is neither."""
-    identity = guid(text) or _IDS.get(text.strip().casefold())
-    if identity is None:
+def entra_roles(names: Iterable[str], look_up: Callable[[str], list[str]]) -> frozenset[str]:
+    """The template IDs of Entra roles, by name or ID; ``look_up`` finds the IDs of other built-in roles by name."""
+    return frozenset(_entra_role(name.strip(), look_up) for name in names)
+
+
+def _entra_role(name: str, look_up: Callable[[str], list[str]]) -> str:
+    identity = guid(name) or _IDS.get(name.casefold())
+    if identity:
+        return identity
+    identities = look_up(name) if name else []
+    if len(identities) != 1:
         raise invalid(
-            f"{text!r} is not an Entra role that is known here.",
-            "Give the role's template ID; names that are known are " + ", ".join(ENTRA_ROLES) + ".",
+            f"{name!r} is not the name of a built-in Entra role.",
+            "Give the role's template ID, or its name as the Entra admin center shows it, such as Directory Readers.",
+        )
+    return identities[0].lower()
+
+
+def check_name(text: str) -> str:
+    """The name of a relationship; AzureError if Graph would refuse it."""
+    if len(text) > LONGEST_NAME:
+        raise invalid(f"The name {text!r} has {len(text)} characters; {LONGEST_NAME} are allowed.")
+    return text
+
+
+def relationship_id(text: str) -> str:
+    """The ID of a relationship, two GUIDs; AzureError if the text is not one."""
+    half = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+    identity = text.strip().lower()
+    if not re.fullmatch(f"{half}-{half}", identity):
+        raise invalid(
+            f"{text!r} is not the ID of a delegated admin relationship.", "It consists of two GUIDs, joined by a dash."
         )
     return identity
 
@@ -106,8 +136,13 @@ class DelegatedAdminRelationship:
     @property
     def approval_url(self) -> str | None:
         """The link with which the customer approves, while that is awaited and the customer is bound."""
-        awaited = self.status in WAITING and self.customer is not None
+        awaited = self.status in WAITING and self.customer is not None and bool(self.id)
         return f"{_APPROVAL}{self.id}" if awaited else None
+
+    @property
+    def requested_at(self) -> str | None:
+        """Since when the customer's approval is awaited, None if it is not."""
+        return (self.modified_at or self.created_at) if self.status in WAITING else None
 
     def days_left(self, now: str) -> int | None:
         """Whole days until it ends, or until its request lapses; None if that is unknown."""
@@ -117,27 +152,42 @@ class DelegatedAdminRelationship:
     def _end(self) -> datetime | None:
         if self.expires_at:
             return parse_time(self.expires_at)
-        requested = self.modified_at or self.created_at
-        if self.status in WAITING and requested:
-            return parse_time(requested) + timedelta(days=REQUEST_DAYS)
-        return None
+        requested = self.requested_at
+        return parse_time(requested) + timedelta(days=REQUEST_DAYS) if requested else None
+
+    @property
+    def request_ends_at(self) -> str | None:
+        """When the request lapses, None if no approval is awaited."""
+        return before(self.requested_at, -timedelta(days=REQUEST_DAYS)) if self.requested_at else None
 
     def as_dict(self, now: str) -> Result:
         """The relationship as results show it."""
         return {
-            "id": self.id,
+            "id": self.id or None,
             "name": self.name,
             "status": self.status,
             "customer": self.customer,
             "customer_name": self.customer_name,
             "roles": role_names(self.roles),
             "auto_extend": self.auto_extend,
+            "requested_at": self.requested_at,
+            "request_ends_at": self.request_ends_at,
             "activated_at": self.activated_at,
             "expires_at": self.expires_at,
             "days_left": self.days_left(now),
+            "approval_url": self.approval_url,
             "microsoft_led": self.is_microsoft_led,
             "of_reseller": self.is_of_reseller,
         }
+
+    def as_json(self) -> Result:
+        """All of it, for `from_json`."""
+        return {**vars(self), "roles": sorted(self.roles)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> DelegatedAdminRelationship:
+        """The relationship that `as_json` wrote."""
+        return cls(**{**values, "roles": frozenset(values["roles"])})
 
 
 @dataclass(frozen=True)

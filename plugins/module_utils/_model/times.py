@@ -8,6 +8,7 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 
 
@@ -18,7 +19,13 @@ def now() -> str:
 
 def parse_time(text: str) -> datetime:
     """The time that a text means; ValueError if it means none."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    # Fractions of a second do not matter here, and Python 3.10 rejects the seven digits that Microsoft writes.
+    return datetime.fromisoformat(re.sub(r"\.\d+", "", text).replace("Z", "+00:00"))
+
+
+def in_utc(text: str) -> str:
+    """The same time as results write it; ValueError if the text means none."""
+    return _text(parse_time(text).astimezone(timezone.utc))
 
 
 def before(text: str, span: timedelta) -> str:

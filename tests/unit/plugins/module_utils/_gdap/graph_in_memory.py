@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ansible_collections.csp.azure.plugins.module_utils._model.customers import Caller
 from ansible_collections.csp.azure.plugins.module_utils._model.delegated_admin import (
     DIRECTORY_READERS,
     AccessAssignment,
@@ -17,6 +18,7 @@ from ansible_collections.csp.azure.plugins.module_utils._model.errors import Azu
 
 CUSTOMER = "22222222-2222-4222-8222-222222222222"
 OTHER_CUSTOMER = "22222222-2222-4222-8222-222222222223"
+PARTNER = "11111111-1111-4111-8111-111111111111"
 ADMIN_AGENTS = "33333333-3333-4333-8333-333333333333"
 READERS = frozenset({DIRECTORY_READERS})
 NOW = "2026-11-28T12:00:00Z"
@@ -48,11 +50,16 @@ def refused(status: int, code: str = "conflict") -> AzureError:
 class DelegatedAdminGraph:
     """Holds relationships and assignments; ``errors`` are raised by the next calls of a method, ``calls`` are the writes."""
 
-    relationships: dict[str, DelegatedAdminRelationship] = field(default_factory=dict)
+    by_id: dict[str, DelegatedAdminRelationship] = field(default_factory=dict)
     assignments: dict[str, AccessAssignment] = field(default_factory=dict)
     errors: dict[str, list[AzureError]] = field(default_factory=dict)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     ignores_changes: bool = False
+    nested: frozenset[str] = frozenset()
+    member: bool = True
+    security_group: bool | None = True
+    service_principal: bool = True
+    caller: Caller = field(default_factory=lambda: Caller(PARTNER, kind="user"))
 
     @classmethod
     def of(cls, *items: DelegatedAdminRelationship | AccessAssignment) -> DelegatedAdminGraph:
@@ -61,7 +68,7 @@ class DelegatedAdminGraph:
             if isinstance(item, AccessAssignment):
                 graph.assignments[item.id] = item
             else:
-                graph.relationships[item.id] = item
+                graph.by_id[item.id] = item
         return graph
 
     def _call(self, method: str, *arguments: Any) -> None:
@@ -69,16 +76,40 @@ class DelegatedAdminGraph:
         if self.errors.get(method):
             raise self.errors[method].pop(0)
 
+    def relationships(self) -> list[DelegatedAdminRelationship]:
+        self._call("relationships")
+        return list(self.by_id.values())
+
+    def transitive_groups(self, group: str) -> frozenset[str]:
+        self._call("transitive_groups", group)
+        return self.nested
+
+    def is_member(self, group: str) -> bool:
+        return self.member
+
+    def is_security_group(self, group: str) -> bool | None:
+        self._call("is_security_group", group)
+        return self.security_group
+
+    def has_service_principal(self, application: str) -> bool:
+        return self.service_principal
+
+    @property
+    def written(self) -> list[tuple[Any, ...]]:
+        """The writes."""
+        reads = ("relationships", "transitive_groups", "is_security_group", "access_assignments")
+        return [call for call in self.calls if call[0] not in reads]
+
     def relationship(self, relationship_id: str) -> DelegatedAdminRelationship:
-        return self.relationships[relationship_id]
+        return self.by_id[relationship_id]
 
     def create(
         self, name: str, customer: str, roles: frozenset[str], days: int, extend: bool
     ) -> DelegatedAdminRelationship:
         self._call("create", name, customer, days)
-        number = f"r{len(self.relationships) + 1}"
+        number = f"r{len(self.by_id) + 1}"
         new = DelegatedAdminRelationship(number, name, "created", customer, None, roles, auto_extend=extend)
-        self.relationships[number] = new
+        self.by_id[number] = new
         return new
 
     def lock(self, relationship_id: str) -> None:
@@ -91,7 +122,7 @@ class DelegatedAdminGraph:
 
     def delete(self, relationship: DelegatedAdminRelationship) -> None:
         self._call("delete", relationship.id)
-        del self.relationships[relationship.id]
+        del self.by_id[relationship.id]
 
     def set_auto_extend(self, relationship: DelegatedAdminRelationship, extend: bool) -> None:
         self._call("set_auto_extend", relationship.id, extend)
@@ -99,9 +130,10 @@ class DelegatedAdminGraph:
             self._change(relationship.id, auto_extend=extend)
 
     def _change(self, relationship_id: str, **values: Any) -> None:
-        self.relationships[relationship_id] = replace(self.relationships[relationship_id], **values)
+        self.by_id[relationship_id] = replace(self.by_id[relationship_id], **values)
 
     def access_assignments(self, relationship_id: str) -> list[AccessAssignment]:
+        self._call("access_assignments", relationship_id)
         return list(self.assignments.values())
 
     def assign(self, relationship_id: str, group: str, roles: frozenset[str]) -> AccessAssignment:

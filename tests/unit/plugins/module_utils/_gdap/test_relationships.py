@@ -14,16 +14,19 @@ from ansible_collections.csp.azure.plugins.module_utils._gdap.relationships impo
     RelationshipPlan,
     RelationshipRequest,
     apply,
+    end,
     plan_absent,
     plan_present,
     predicted,
+    predicted_end,
     wait_until_in_force,
 )
 from ansible_collections.csp.azure.plugins.module_utils._model.delegated_admin import (
     DIRECTORY_READERS,
     GLOBAL_ADMINISTRATOR,
     DelegatedAdminRelationship,
-    entra_role,
+    entra_roles,
+    relationship_id,
 )
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
 
@@ -87,6 +90,8 @@ def test_every_status_has_a_next_step(status: str, action: str) -> None:
         ([relationship("activating"), relationship(id="r2")], "none", "r2"),
         ([relationship(auto_extend=False), relationship(id="r2")], "none", "r2"),
         ([relationship(auto_extend=False)], "extend", "r1"),
+        ([relationship("expiring", auto_extend=False, expires_at=SOON)], "create", None),
+        ([relationship("expiring", auto_extend=False, expires_at=LATER)], "none", "r1"),
         ([relationship(expires_at=LATER), relationship(id="r2")], "none", "r2"),
     ],
 )
@@ -174,9 +179,9 @@ def test_a_chosen_name_is_created_and_a_chosen_id_is_not() -> None:
 
 
 def test_new_names_avoid_those_that_are_taken() -> None:
-    taken = [relationship("terminated", id=f"r{number}", name=f"CSP-azure-22222222-{number}") for number in (1, 2)]
-    assert plan_present(taken, request()).new_name == "csp-azure-22222222-3"
-    assert plan_present([], request()).new_name == "csp-azure-22222222-1"
+    taken = [relationship("terminated", id=f"r{number}", name=f"CSP-azure-{CUSTOMER}-{number}") for number in (1, 2)]
+    assert plan_present(taken, request()).new_name == f"csp-azure-{CUSTOMER}-3"
+    assert plan_present([], request()).new_name == f"csp-azure-{CUSTOMER}-1"
 
 
 @pytest.mark.parametrize(
@@ -191,33 +196,34 @@ def test_new_names_avoid_those_that_are_taken() -> None:
     ],
 )
 def test_how_each_status_ends(status: str, action: str, warns: bool) -> None:
-    [plan] = plan_absent([relationship(status)], CUSTOMER, None, None)
+    [plan] = plan_absent([relationship(status)], request())
     assert (plan.action, plan.warning is not None) == (action, warns)
 
 
 @pytest.mark.parametrize("status", STATUSES[6:])
 def test_what_has_ended_stays(status: str) -> None:
-    assert plan_absent([relationship(status)], CUSTOMER, None, None) == []
+    assert plan_absent([relationship(status)], request()) == []
 
 
 @pytest.mark.parametrize(
     ("name", "id_", "chosen"),
-    [(None, None, ["r1", "r2"]), ("FABRIKAM", None, ["r2"]), (None, "r1", ["r1"]), ("fabrikam", "r1", [])],
+    [(None, None, ["r1", "r2"]), ("FABRIKAM", None, ["r2"]), (None, "r1", ["r1"]), ("adatum", None, ["r4"])],
 )
 def test_only_the_chosen_ones_of_the_customer_end(name: str | None, id_: str | None, chosen: list[str]) -> None:
     others = [relationship(), relationship(id="r2", name="fabrikam"), relationship(id="r3", customer=OTHER_CUSTOMER)]
-    plans = plan_absent(others, CUSTOMER, name, id_)
+    others.append(relationship(id="r4", name="adatum", roles=frozenset()))
+    plans = plan_absent(others, request(name=name, id=id_))
     assert [plan.relationship.id for plan in plans if plan.relationship] == chosen
 
 
 def test_four_runs_lead_from_nothing_to_a_relationship_in_force() -> None:
     graph, actions = DelegatedAdminGraph(), []
     for _run in range(3):
-        plan = plan_present(list(graph.relationships.values()), request())
+        plan = plan_present(list(graph.by_id.values()), request())
         actions.append(plan.action)
         apply(graph, plan, request(), pace()[0])
-    graph.relationships["r1"] = relationship()
-    actions.append(plan_present(list(graph.relationships.values()), request()).action)
+    graph.by_id["r1"] = relationship()
+    actions.append(plan_present(list(graph.by_id.values()), request()).action)
     assert actions == ["create", "none", "none", "none"]
     assert [call[0] for call in graph.calls] == ["create", "lock"]
 
@@ -227,12 +233,11 @@ def test_a_run_that_dies_between_create_and_lock_is_continued() -> None:
     graph.errors["lock"] = [AzureError("killed", code="Killed")]
     with pytest.raises(AzureError, match="killed"):
         apply(graph, plan_present([], request()), request(), pace()[0])
-    plan = plan_present(list(graph.relationships.values()), request())
+    plan = plan_present(list(graph.by_id.values()), request())
     after = apply(graph, plan, request(), pace()[0])
     assert plan.action == "lock"
-    assert after
     assert after.status == "approvalPending"
-    assert len(graph.relationships) == 1
+    assert len(graph.by_id) == 1
 
 
 @pytest.mark.parametrize("status", [404, 405])
@@ -241,7 +246,6 @@ def test_a_lock_waits_until_graph_knows_the_relationship(status: int) -> None:
     graph.errors["lock"] = [refused(status)] * 5
     steps, clock = pace()
     after = apply(graph, plan_present([], request()), request(), steps)
-    assert after
     assert after.status == "approvalPending"
     assert clock.now == 25
 
@@ -263,7 +267,6 @@ def test_a_lock_of_another_run_counts() -> None:
     graph = DelegatedAdminGraph.of(relationship("approvalPending"))
     graph.errors["lock"] = [refused(409)]
     after = apply(graph, RelationshipPlan("lock", relationship("created")), request(), pace()[0])
-    assert after
     assert after.status == "approvalPending"
 
 
@@ -271,7 +274,6 @@ def test_extending_believes_what_is_read_afterwards() -> None:
     existing = relationship(auto_extend=False)
     graph = DelegatedAdminGraph.of(existing)
     after = apply(graph, RelationshipPlan("extend", existing), request(), pace()[0])
-    assert after
     assert after.auto_extend
     graph = DelegatedAdminGraph.of(existing)
     graph.ignores_changes = True
@@ -285,33 +287,28 @@ def test_extending_believes_what_is_read_afterwards() -> None:
 )
 def test_ending(status: str, call: str, after: str | None) -> None:
     graph = DelegatedAdminGraph.of(relationship(status))
-    [plan] = plan_absent(list(graph.relationships.values()), CUSTOMER, None, None)
-    result = apply(graph, plan, request(), pace()[0])
+    [plan] = plan_absent(list(graph.by_id.values()), request())
+    result = end(graph, plan)
     assert (result and result.status) == after
     assert graph.calls == [(call, "r1")]
 
 
-def _next_step(items: list[DelegatedAdminRelationship]) -> RelationshipPlan | None:
-    return plan_present(items, request())
-
-
-def _end(items: list[DelegatedAdminRelationship]) -> RelationshipPlan | None:
-    return next(iter(plan_absent(items, CUSTOMER, None, None)), None)
-
-
 @pytest.mark.parametrize("status", STATUSES)
 def test_check_mode_predicts_what_the_run_leaves(status: str) -> None:
-    for chosen in (_next_step, _end):
-        graph = DelegatedAdminGraph.of(relationship(status))
-        plan = chosen(list(graph.relationships.values()))
-        if plan is None:
-            continue
-        expected = predicted(plan, request())
-        after = apply(graph, plan, request(), pace()[0])
-        assert (expected and (expected.status, expected.name, expected.auto_extend)) == (
-            after and (after.status, after.name, after.auto_extend)
-        )
-        assert plan.changes == bool(graph.calls)
+    graph = DelegatedAdminGraph.of(relationship(status))
+    plan = plan_present([relationship(status)], request())
+    after = apply(graph, plan, request(), pace()[0])
+    expected = predicted(plan, request())
+    assert (expected.status, expected.name, expected.auto_extend) == (after.status, after.name, after.auto_extend)
+    assert plan.changes == bool(graph.calls)
+
+
+@pytest.mark.parametrize("status", STATUSES[:6])
+def test_check_mode_predicts_the_end(status: str) -> None:
+    graph = DelegatedAdminGraph.of(relationship(status))
+    [plan] = plan_absent([relationship(status)], request())
+    assert predicted_end(plan) == end(graph, plan)
+    assert plan.changes == bool(graph.calls)
 
 
 def test_waiting_ends_with_the_approval_or_with_the_time() -> None:
@@ -329,6 +326,22 @@ def test_waiting_ends_with_the_approval_or_with_the_time() -> None:
 
 @pytest.mark.parametrize("text", ["Directory Readers", " directory readers ", DIRECTORY_READERS.upper()])
 def test_a_role_by_its_name_or_template_id(text: str) -> None:
-    assert entra_role(text) == DIRECTORY_READERS
-    with pytest.raises(AzureError, match="'Emperor' is not an Entra role"):
-        entra_role("Emperor")
+    assert entra_roles([text], lambda name: pytest.fail(name)) == READERS
+
+
+def test_the_name_of_a_role_that_is_not_known_here_is_looked_up() -> None:
+    known = {"Exchange Administrator": ["29232CDF-9323-42FD-ADE2-1D097AF3E4DE"], "Twins": ["a", "b"]}
+    assert entra_roles(["Exchange Administrator"], lambda name: known.get(name, [])) == {
+        "29232cdf-9323-42fd-ade2-1d097af3e4de"
+    }
+    for name in ("Emperor", "Twins", ""):
+        with pytest.raises(AzureError, match=f"'{name}' is not the name of a built-in Entra role"):
+            entra_roles([name], lambda name: known.get(name, []))
+
+
+def test_a_relationship_id_has_two_halves() -> None:
+    half = "AAAAAAAA-0000-4000-8000-000000000001"
+    assert relationship_id(f" {half}-{half} ") == f"{half}-{half}".lower()
+    for text in (half, "", f"{half}{half}"):
+        with pytest.raises(AzureError, match="two GUIDs"):
+            relationship_id(text)
