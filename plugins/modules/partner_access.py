@@ -42,6 +42,39 @@ options:
         and where Partner Center knows no relationship.
     type: bool
     default: true
+  gdap:
+    description:
+      - The tenant-level half of the access. Without a delegated admin relationship (GDAP) that gives a role to AdminAgents, or to a group in it, the
+        partner's users cannot sign in to the customer's tenant, and the role in Azure is of no use.
+      - Each run takes one step, whatever becomes of the role assignments. It requests a relationship that is bound to the customer and returns the link
+        with which the customer's Global Administrator approves it; once that is done, it assigns the roles to the group. RV(delegated_admin) says how far
+        the customer is. Waiting for the approval is neither a failure nor a change.
+      - It requires the partner's identity (O(partner)), with the Graph permission C(DelegatedAdminRelationship.ReadWrite.All).
+    type: dict
+    version_added: 1.1.0
+    suboptions:
+      roles:
+        description:
+          - Entra roles, by name or template ID. Directory Readers is enough for Azure. With an empty list, nothing is done.
+        type: list
+        elements: str
+        default: [Directory Readers]
+      group:
+        description:
+          - The group that gets the roles, AdminAgents or one in it. Roles that it has beside stay.
+        type: str
+        default: AdminAgents
+      duration: {description: "Days that a new relationship lasts, from V(1) to V(730).", type: int, default: 730}
+      auto_extend:
+        description:
+          - Whether Microsoft extends the relationship by 180 days each time it would end. Set it to V(false) with Global Administrator.
+        type: bool
+        default: true
+      renew_before:
+        description:
+          - A relationship that is not extended and ends within so many days gets a successor.
+        type: int
+        default: 30
   wait:
     description:
       - Whether to read back what was written, until Azure's list shows it.
@@ -67,6 +100,7 @@ options:
     type: path
 requirements:
   - azure-mgmt-authorization
+  - msgraph-sdk, for groups by name, the check of the directory and O(gdap)
 seealso:
   - module: csp.azure.admin_agents_info
   - module: csp.azure.role_assignment
@@ -88,6 +122,20 @@ EXAMPLES = r"""
         scopes:
           - 11111111-1111-4111-8111-111111111111
           - /providers/Microsoft.Management/managementGroups/customer
+  register: access
+
+- name: Restore both halves of the access, one step each run
+  csp.azure.partner_access:
+    tenant: customer.onmicrosoft.com
+    partner:
+      tenant: partner.onmicrosoft.com
+      client_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f
+      refresh_token: "{{ partner_refresh_token }}"
+    grants:
+      - group: AdminAgents
+        scopes: all
+    gdap:
+      roles: [Directory Readers]
   register: access
 
 - name: Show what was checked
@@ -163,10 +211,10 @@ steps:
   elements: dict
   contains:
     step:
-      description: C(partner_center), C(relationship), C(permission), C(place) (a subscription or resource group), or C(elevation).
+      description: C(partner_center), C(relationship), C(permission), C(place) (a subscription or resource group), C(elevation), or C(sign_in).
       type: str
     outcome:
-      description: C(ok), C(refused), C(skipped) if it was left out, or C(unknown) if it could not be checked.
+      description: C(ok), C(refused), C(missing), C(skipped) if it was left out, or C(unknown) if it could not be checked.
       type: str
     message:
       description: The outcome in words.
@@ -175,6 +223,30 @@ steps:
     - step: permission
       outcome: ok
       message: The caller may assign roles at /subscriptions/11111111-1111-4111-8111-111111111111.
+delegated_admin:
+  description: Whether the partner's users can sign in to the customer's tenant.
+  returned: with O(gdap), or if a role was written and the partner's identity is set
+  type: dict
+  contains:
+    status:
+      description:
+        - V(requested) if this run requested it, V(waiting) for the customer's approval or for Microsoft to activate it, V(assigned) if the assignment of roles
+          takes effect within minutes, V(ready), V(expiring) if it ends soon, V(missing), or V(unknown) if it could not be read.
+      type: str
+    reason: {description: The reason in words., type: str}
+    relationship: {description: "ID of the relationship, null if there is none.", type: str}
+    expires_at: {description: "When it ends, null if it is not active.", type: str}
+    approval_url: {description: "The link with which the customer's Global Administrator approves, null if that is not awaited.", type: str}
+    requested_at: {description: "Since when the approval is awaited, null if it is not.", type: str}
+    request_ends_at: {description: "When the request lapses, null if no approval is awaited.", type: str}
+  sample:
+    status: requested
+    reason: The relationship csp-azure-22222222-2222-4222-8222-222222222222-1 was requested; it awaits the customer's approval.
+    relationship: aaaaaaaa-0000-4000-8000-000000000001-bbbbbbbb-0000-4000-8000-000000000002
+    expires_at: null
+    approval_url: https://admin.microsoft.com/AdminPortal/Home#/partners/invitation/granularAdminRelationships/aaaaaaaa-...
+    requested_at: "2026-11-28T12:00:00Z"
+    request_ends_at: "2027-02-26T12:00:00Z"
 invitation_url:
   description: The link with which the customer accepts the relationship, null where it could not be read.
   returned: where Partner Center says that there is no relationship
@@ -226,14 +298,21 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
+from functools import partial
+
 from ..module_utils._access.apply import ReadBack
 from ..module_utils._access.grants import OPTIONS, resolve
 from ..module_utils._access.reinstatement import Clients, ReinstatementRequest, reinstate
 from ..module_utils._access.relationship import PARTNER_CENTER_SECONDS
 from ..module_utils._clients.arm import Arm
+from ..module_utils._clients.delegated_admin import DelegatedAdmin
 from ..module_utils._clients.directory import Directory
 from ..module_utils._clients.partner_center import PartnerCenter
 from ..module_utils._connection.identities import Identities
+from ..module_utils._gdap.partner_tenant import Once, always
+from ..module_utils._gdap.tenant_level import OPTIONS as GDAP_OPTIONS
+from ..module_utils._gdap.tenant_level import Partner, TenantLevelRequest, with_tenant_level
+from ..module_utils._model.times import now
 from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
 
@@ -242,6 +321,7 @@ ARGUMENTS = Arguments(
         **OPTIONS,
         "description": {"type": "str"},
         "check_relationship": {"type": "bool", "default": True},
+        "gdap": {"type": "dict", "options": GDAP_OPTIONS},
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "int", "default": 60},
         "failure_log": {"type": "path"},
@@ -251,11 +331,12 @@ ARGUMENTS = Arguments(
 )
 
 
-def use_case(options: Options, check_mode: bool, identities: Identities) -> Result:
-    """Reinstate the grants; what is missing is checked first."""
+def use_case(options: Options, check_mode: bool, identities: Identities, once: Once = always) -> Result:
+    """Reinstate the grants, after checks of what is missing, and take the next step towards a way in."""
     customer, partner = identities.customer, identities.partner
+    grants = resolve(options, lambda group: Directory(identities.partner_for(group)))
     request = ReinstatementRequest(
-        grants=resolve(options, lambda group: Directory(identities.partner_for(group))),
+        grants=grants,
         description=options["description"],
         check_mode=check_mode,
         check_relationship=options["check_relationship"],
@@ -268,7 +349,14 @@ def use_case(options: Options, check_mode: bool, identities: Identities) -> Resu
         directory=lambda: Directory(customer),
         partner_center=(lambda: PartnerCenter(partner.with_deadline(PARTNER_CENTER_SECONDS))) if partner else None,
     )
-    return reinstate(clients, request)
+    level = None
+    if partner:
+        group = partial(grants.id_of, open_directory=lambda: Directory(partner))
+        level = Partner(lambda: DelegatedAdmin(partner), group, once)
+    tenant_level = TenantLevelRequest(
+        lambda: customer.tenant_or_domain, options["gdap"], now(), check_mode, options["check_relationship"]
+    )
+    return with_tenant_level(lambda: reinstate(clients, request), level, tenant_level)
 
 
 def main() -> None:

@@ -72,18 +72,26 @@ options:
       - Roles by name, and whether they earn credit, if Microsoft's list of 2022-11-08, which the collection contains, is outdated or does not list them.
     type: dict
     default: {}
+  gdap_expiring_days:
+    description:
+      - A delegated admin relationship that is not extended and ends within so many days counts as V(expiring).
+    type: int
+    default: 30
+    version_added: 1.1.0
   fail_on:
     description:
       - Findings that fail the task. All subscriptions are audited and returned in any case.
       - V(missing), V(different_role), V(inherited) (from above only), V(conditional), V(duplicated), V(wrong_principal) (the assignment is for a group of the
         customer's own) and V(unknown) (could not be read) are findings about an expected grant.
       - V(lost), V(unreadable) (existed, and can no longer be read) and V(gained) need O(earlier_report).
+      - V(sign_in_missing), V(sign_in_waiting) and V(sign_in_expiring) say that the partner's users cannot, or soon can no longer, sign in to the customer's
+        tenant to make use of the access; see RV(delegated_admin).
       - V(no_credit), V(no_tickets), V(other_partner), V(denied) (a deny assignment concerns the partner), V(locked) (a lock is in the way of a change),
         V(disabled), V(sold_without_access) and V(not_sold) (accessible, but not sold) are findings about a subscription.
     type: list
     elements: str
     choices: [missing, different_role, inherited, conditional, duplicated, wrong_principal, unknown, lost, unreadable, gained, no_credit, no_tickets,
-      other_partner, denied, locked, disabled, sold_without_access, not_sold]
+      other_partner, denied, locked, disabled, sold_without_access, not_sold, sign_in_missing, sign_in_waiting, sign_in_expiring]
     default: [unknown, unreadable]
   failure_log:
     description:
@@ -149,6 +157,7 @@ subscriptions:
         - Whether the partner's users may open support tickets there, V(yes), V(no) or V(unknown), as far as roles and the relationship say.
         - Microsoft also requires any Entra role in a granular delegated admin relationship, and lets no indirect reseller open tickets for Azure.
       type: str
+    sign_in: {description: "The status of RV(delegated_admin), null without the partner's identity.", type: str}
     notes: {description: "Whether it is sold and accessible, as in Microsoft's sample report. Empty if it is unknown whether it was sold.", type: str}
     flags: {description: The findings in the words of O(fail_on)., type: list, elements: str}
     advice: {description: What to do next., type: list, elements: str}
@@ -197,6 +206,15 @@ subscriptions:
        notes: "Sold, but no access", flags: [missing, lost, no_credit, no_tickets, sold_without_access],
        advice: ["Run csp.azure.reinstate: Owner is missing at /subscriptions/11111111-1111-4111-8111-111111111111."],
        grants: [], foreign_principals: [], deny_assignments: [], locks: []}
+delegated_admin:
+  description:
+    - Whether the partner's users can sign in to the customer's tenant, by its delegated admin relationships (GDAP), with the keys of
+      RV(csp.azure.partner_access#module:delegated_admin).
+    - The status is V(ready), V(expiring), V(waiting), V(missing) or V(unknown). A relationship without a role for AdminAgents, or a group in it, is missing.
+  returned: with the partner's identity, unless O(check_relationship=false)
+  type: dict
+  sample: {status: ready, reason: The relationship contoso is active., relationship: aaaaaaaa-..., expires_at: "2028-11-27T12:00:00Z", approval_url: null,
+    requested_at: null, request_ends_at: null}
 summary:
   description: The verdicts in words, one line for each subscription, lost access first.
   returned: when the audit was made, whatever it found
@@ -246,18 +264,24 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
-from functools import partial
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache, partial
 
-from ..module_utils._access.grants import OPTIONS, resolve
+from ..module_utils._access.grants import OPTIONS, Grants, resolve
 from ..module_utils._access.relationship import PARTNER_CENTER_SECONDS
 from ..module_utils._audit.customer import Clients, CustomerAuditRequest, audit_customer
 from ..module_utils._audit.model import FLAGS
 from ..module_utils._clients.arm import Arm
+from ..module_utils._clients.delegated_admin import DelegatedAdmin
 from ..module_utils._clients.directory import Directory
 from ..module_utils._clients.partner_center import PartnerCenter
 from ..module_utils._connection.identities import Identities
-from ..module_utils._model.errors import invalid
+from ..module_utils._gdap.partner_tenant import Once, always
+from ..module_utils._gdap.tenant_level import EXPIRING_DAYS, Partner, look
+from ..module_utils._model.earned_credit_roles import stated_roles
 from ..module_utils._model.identifiers import guids
+from ..module_utils._model.times import now
 from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
 from ..module_utils._reports.audit_rows import earlier_row
@@ -273,6 +297,7 @@ ARGUMENTS = Arguments(
         "customer_name": {"type": "str"},
         "earlier_report": {"type": "path"},
         "pec_roles": {"type": "dict", "default": {}},
+        "gdap_expiring_days": {"type": "int", "default": EXPIRING_DAYS},
         "fail_on": {"type": "list", "elements": "str", "choices": list(FLAGS), "default": ["unknown", "unreadable"]},
         "failure_log": {"type": "path"},
     },
@@ -280,21 +305,27 @@ ARGUMENTS = Arguments(
 )
 
 
-def use_case(options: Options, check_mode: bool, identities: Identities) -> Result:
+def use_case(options: Options, check_mode: bool, identities: Identities, once: Once = always) -> Result:
     """Audit one customer's access, and compare it with an earlier audit."""
     customer, partner = identities.customer, identities.partner
-    clients = Clients(
-        arm=lambda: Arm(customer),
-        directory=lambda: Directory(customer),
-        partner_center=(lambda: PartnerCenter(partner.with_deadline(PARTNER_CENTER_SECONDS))) if partner else None,
-    )
-    return audit_customer(clients, _request(options, identities))
+    grants = cache(lambda: resolve(options, lambda group: Directory(identities.partner_for(group))))
+    clients = Clients(arm=lambda: Arm(customer), directory=lambda: Directory(customer))
+    if partner:
+        level = Partner(
+            lambda: DelegatedAdmin(partner), lambda name: grants().id_of(name, lambda: Directory(partner)), once
+        )
+        clients = replace(
+            clients,
+            partner_center=lambda: PartnerCenter(partner.with_deadline(PARTNER_CENTER_SECONDS)),
+            sign_in_path=lambda tenant: look(level, tenant, options["gdap_expiring_days"], now()),
+        )
+    return audit_customer(clients, _request(options, identities, grants))
 
 
-def _request(options: Options, identities: Identities) -> CustomerAuditRequest:
+def _request(options: Options, identities: Identities, grants: Callable[[], Grants]) -> CustomerAuditRequest:
     earlier_report = options["earlier_report"]
     return CustomerAuditRequest(
-        grants=lambda: resolve(options, lambda group: Directory(identities.partner_for(group))),
+        grants=grants,
         tenant=identities.customer.tenant,
         customer=options["customer"],
         customer_name=options["customer_name"] or None,
@@ -302,18 +333,11 @@ def _request(options: Options, identities: Identities) -> CustomerAuditRequest:
         sold=None if options["sold"] is None else guids("sold", options["sold"]),
         partner_tenant=identities.partner.tenant if identities.partner else None,
         further_partners=guids("partner_tenants", options["partner_tenants"]),
-        earned_credit_roles=_earned_credit_roles(options["pec_roles"]),
+        earned_credit_roles=stated_roles("pec_roles", options["pec_roles"]),
         check_relationship=options["check_relationship"],
         fail_on=options["fail_on"],
         earlier_report=partial(earlier_row, earlier_report) if earlier_report else None,
     )
-
-
-def _earned_credit_roles(roles: Options) -> dict[str, bool]:
-    wrong = [name for name, earns in roles.items() if not isinstance(earns, bool)]
-    if wrong:
-        raise invalid(f"pec_roles: {', '.join(wrong)} must be true or false.")
-    return dict(roles)
 
 
 def main() -> None:

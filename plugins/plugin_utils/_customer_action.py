@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from ..module_utils._connection.options import partner_options
+from ..module_utils._gdap.partner_tenant import ADMIN_AGENTS
 from ..module_utils._model.errors import AzureError
 from ..module_utils._model.scopes import NO_SCOPE
 from ..module_utils._model.types import Options, Result
 from ..module_utils._module import run_use_case
 from ..modules import admin_agents_info
 from ._in_process_action import InProcessAction, Variables, plain
-from ._run_results import RunResults, shared_groups
+from ._run_results import RunResults, run_once, shared_groups
 
 
 class CustomerAction(InProcessAction):
@@ -30,7 +33,7 @@ class CustomerAction(InProcessAction):
         except AzureError:
             return options
         tenant, groups = partner.get("tenant"), options["groups"]
-        missing = {grant["group"] for grant in options["grants"] if grant.get("group")} - set(groups)
+        missing = _groups(options) - set(groups)
         if not tenant or not missing:
             return options
         shared = {name: options[name] for name in ("cloud_environment", "timeout", "debug_log")}
@@ -43,6 +46,15 @@ class CustomerAction(InProcessAction):
                 known[name] = result.get("object_id", "")
             return {**options, "groups": {**{name: known[name] for name in missing if known[name]}, **groups}}
 
+    @classmethod
+    def shared(cls, options: Options) -> dict[str, Any]:
+        """What is read once for all customers of a partner."""
+        try:
+            tenant = partner_options(options["partner"]).get("tenant")
+        except AzureError:  # the use case reports it
+            return {}
+        return {"once": partial(run_once, tenant)} if tenant else {}
+
     def completed(self, result: Result, variables: Variables) -> Result:
         """Keep the result."""
         result = _explained(result, variables)
@@ -54,6 +66,13 @@ class CustomerAction(InProcessAction):
             text = f"The report will lack this host: {exc.message}"
             return {**result, "warnings": [*result.get("warnings", []), text]}
         return result
+
+
+def _groups(options: Options) -> set[str]:
+    """The groups that a task names; delegated admin privileges are a matter of AdminAgents, too."""
+    gdap = options.get("gdap") or {}
+    further = [gdap["group"], ADMIN_AGENTS] if gdap.get("roles") else []
+    return {*further, *(grant["group"] for grant in options["grants"] if grant.get("group"))}
 
 
 def _explained(result: Result, variables: Variables) -> Result:

@@ -67,9 +67,8 @@ class InProcessAction(ActionBase):  # type: ignore[misc]
             result: Result = {"failed": True, "msg": _rejection(name, validation.errors[0])}
         else:
             options = cls.prepare(validation.validated_parameters, display)
-            result, more = run_use_case(
-                arguments, partial(cls.module.use_case, **injected), options, check_mode, display
-            )
+            use_case = partial(cls.module.use_case, **injected, **cls.shared(options))
+            result, more = run_use_case(arguments, use_case, options, check_mode, display)
             secrets |= more
         if not diff:
             result.pop("diff", None)
@@ -79,6 +78,11 @@ class InProcessAction(ActionBase):  # type: ignore[misc]
     def prepare(cls, options: Options, display: Callable[[str], None]) -> Options:
         """The options as the use case gets them, for actions that know more than the task."""
         return options
+
+    @classmethod
+    def shared(cls, options: Options) -> dict[str, Any]:
+        """Further arguments of the use case, for actions that share something with other tasks of the run."""
+        return {}
 
     def completed(self, result: Result, variables: Variables) -> Result:
         """The result, for actions that add to it or keep it."""

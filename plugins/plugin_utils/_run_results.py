@@ -13,7 +13,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +65,25 @@ def shared_groups(tenant: str) -> AbstractContextManager[dict[str, str]]:
     One task at a time: the first one looks up, the others wait for it. What one host learns counts only for hosts of the same partner.
     """
     return _shared(f"groups-{tenant.lower().encode().hex()}")
+
+
+# The values of `run_once` that this process knows: a worker serves many tasks.
+_KNOWN: dict[str, Any] = {}
+
+
+def run_once(tenant: str, name: str, produce: Callable[[], Any]) -> Any:
+    """A value of JSON types about a partner's tenant, which the first task that needs it produces for all tasks of the run."""
+    path = _path(f"{name}-{tenant.lower().encode().hex()}.json")
+    if path not in _KNOWN:
+        with open(path, "a+", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            text = file.read()
+            if not text:
+                text = json.dumps(produce())
+                file.write(text)
+            _KNOWN[path] = json.loads(text)
+    return _KNOWN[path]
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 
 PARTNER = "33333333-3333-4333-8333-333333333333"
+ADMIN_AGENTS = "065b0bfc-0000-4000-8000-000000000001"
+DIRECTORY_READERS = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
 APPLICATION = "0c1f5d6e-0000-4000-8000-0000000000ff"
 SECRET = "the-applications-secret"
 
@@ -25,8 +27,24 @@ def subscription(number: int, which: int = 0) -> str:
     return f"99999999-{which:04d}-4000-8000-{number:012d}"
 
 
-def world(customers: int, each: int = 1, **settings: Any) -> dict[str, Any]:
-    """The scenario of most tests, and these customers with as many subscriptions each."""
+def relationship(number: int, status: str = "active") -> dict[str, Any]:
+    """A delegated admin relationship with a customer; an active one gives its role to AdminAgents."""
+    assignments = [{"status": "active", "group": ADMIN_AGENTS, "roles": [DIRECTORY_READERS]}]
+    return {
+        "partner": PARTNER,
+        "customer": tenant(number),
+        "name": f"C{number}",
+        "status": status,
+        "roles": [DIRECTORY_READERS],
+        "assignments": assignments if status == "active" else [],
+    }
+
+
+def world(customers: int, each: int = 1, gdap: str = "active", **settings: Any) -> dict[str, Any]:
+    """The scenario of most tests, and these customers with as many subscriptions each.
+
+    ``gdap`` is the status of their delegated admin relationships, empty for none.
+    """
     result = yaml.safe_load(Path(__file__).with_name("scenario.yml").read_text(encoding="utf-8"))
     for number in range(customers):
         identity = {"object_id": f"5e6ad4a5-1111-4000-8000-{number:012d}", "name": "a", "client_id": APPLICATION}
@@ -37,6 +55,8 @@ def world(customers: int, each: int = 1, **settings: Any) -> dict[str, Any]:
         for item in (subscription(number, which) for which in range(each)):
             result["subscriptions"].append({"id": item, "tenant": tenant(number), "name": "S"})
             result["assignments"].append({"scope": f"/subscriptions/{item}", **held})
+        if gdap:
+            result["relationships"].append(relationship(number, gdap))
     result["settings"] = settings
     return result
 

@@ -8,23 +8,23 @@ from __future__ import annotations
 from typing import Any
 
 from ..azure_simulator.running import Azure
-from .conftest import AGENTS, CUSTOMER, PARTNER, Ansible
+from .conftest import AGENTS, PARTNER, Ansible
 
-FABRIKAM = CUSTOMER["AZURE_TENANT"]
+WOODGROVE = "66666666-6666-4666-8666-666666666666"
 USER = {"tenant": PARTNER["AZURE_TENANT"], "client_id": "0c1f5d6e-0000-4000-8000-000000000077"}
 AGENT = {**USER, "refresh_token": "the-partners-refresh-token"}
 WITHOUT_MFA = {**USER, "refresh_token": "a-refresh-token-without-mfa"}
 
 
 def request(title: str, **options: Any) -> dict[str, Any]:
-    return {"name": title, "csp.azure.gdap_relationship": {"customer": FABRIKAM, **options}, "environment": PARTNER}
+    return {"name": title, "csp.azure.gdap_relationship": {"customer": WOODGROVE, **options}, "environment": PARTNER}
 
 
 def approve(azure: Azure) -> dict[str, Any]:
     body = {
         "url": f"{azure.arm}/_simulator/approve",
         "method": "POST",
-        "body": {"customer": FABRIKAM},
+        "body": {"customer": WOODGROVE},
         "body_format": "json",
     }
     return {"name": "approve", "ansible.builtin.uri": {**body, "ca_path": azure.ca}}
@@ -33,7 +33,7 @@ def approve(azure: Azure) -> dict[str, Any]:
 def test_the_statuses_take_time(edge: Ansible) -> None:
     azure = edge.azure
     azure.ask("settings", {"gdap_seconds": 2})
-    assign = {"csp.azure.gdap_access_assignment": {"customer": FABRIKAM}, "environment": PARTNER}
+    assign = {"csp.azure.gdap_access_assignment": {"customer": WOODGROVE}, "environment": PARTNER}
     run = edge.tasks(
         request("request"),
         approve(azure),
@@ -42,7 +42,7 @@ def test_the_statuses_take_time(edge: Ansible) -> None:
         {"name": "again", **assign},
         {
             "name": "info",
-            "csp.azure.gdap_relationship_info": {**AGENT, "assignments": True},
+            "csp.azure.gdap_relationship_info": {**AGENT, "customer": WOODGROVE, "assignments": True},
         },
     )
     assert run.results["request"]["relationship"]["status"] == "approvalPending", run.output
@@ -55,8 +55,8 @@ def test_the_statuses_take_time(edge: Ansible) -> None:
         False,
     ]
     assert [item["sign_in"] for item in run.results["info"]["customers"]] == ["ready"]
-    [relationship] = azure.relationships
-    assert relationship["customer"] == FABRIKAM
+    [_fabrikam, relationship] = azure.relationships
+    assert relationship["customer"] == WOODGROVE
     assert [item["group"] for item in relationship["assignments"]] == [AGENTS]
 
 
@@ -66,7 +66,7 @@ def test_what_is_missing_is_named(ansible: Ansible) -> None:
     info = "csp.azure.gdap_relationship_info"
     run = ansible.tasks(
         request("service"),
-        {"name": "mfa", "csp.azure.gdap_relationship": {**WITHOUT_MFA, "customer": FABRIKAM}},
+        {"name": "mfa", "csp.azure.gdap_relationship": {**WITHOUT_MFA, "customer": WOODGROVE}},
         {"name": "customer", info: {}},
         request("nobody", customer="nobody.example"),
         request("partner", customer=PARTNER["AZURE_TENANT"]),
@@ -83,7 +83,7 @@ def test_what_is_missing_is_named(ansible: Ansible) -> None:
     assert "the partner's own" in errors["partner"]["message"]
     for name in ("half", "long", "role"):
         assert errors[name]["code"] == "InvalidInput", name
-    assert azure.relationships == []
+    assert [item["name"] for item in azure.relationships] == ["fabrikam"]
 
 
 def test_a_user_outside_admin_agents_does_not_believe_an_empty_list(ansible: Ansible) -> None:

@@ -72,8 +72,10 @@ def test_all_hosts_and_one_report_though_some_fail(ansible: Ansible, how: str) -
     page = (ansible.folder / "out" / "report.html").read_text(encoding="utf-8")
     assert "&lt;b&gt;no&lt;/b&gt;" in page
     assert "8 customers: 7 changed, 0 unchanged, 1 failed." in run.output
-    lookups = [entry for entry in ansible.azure.log if entry["api"] == "graph" and "/groups" in entry["path"]]
+    lookups = [entry for entry in ansible.azure.log if entry["api"] == "graph" and entry["path"].endswith("/groups")]
     assert len(lookups) == (8 if how == "module" else 1), "AdminAgents is looked up once for all"
+    lists = [entry for entry in ansible.azure.log if entry["path"].endswith("/delegatedAdminRelationships")]
+    assert len(lists) == (7 if how == "module" else 1), "relationships are listed once for all"
 
 
 @pytest.mark.parametrize("strategy", ["linear", "free"])

@@ -71,6 +71,10 @@ class Grants:
         """The object IDs of the partner's groups that were named."""
         return frozenset(map(object_id, self.groups.values()))
 
+    def id_of(self, name: str, open_directory: Callable[[], GroupDirectory]) -> str:
+        """The object ID of a group, which is looked up unless the task names it."""
+        return object_id(self.groups[name]) if name in self.groups else find_group(open_directory(), name).id
+
 
 def resolve(options: Options, open_directory: Callable[[str], GroupDirectory]) -> Grants:
     """The grants of a task's options ``grants`` and ``groups``.

@@ -22,6 +22,7 @@ from .._access.relationship import (
     ask_partner_center,
     no_relationship,
 )
+from .._gdap.sign_in_path import SignInPath
 from .._model.customers import AzurePlan, Caller, SoldSubscription, is_active
 from .._model.earned_credit_roles import by_name, earning_roles
 from .._model.errors import AzureError
@@ -31,6 +32,7 @@ from .._model.types import JsonObject, Result
 from . import collect
 from .collect import AuditRequest, audit
 from .history import compare, remembered_subscriptions
+from .sign_in import delegated_admin, with_sign_in
 from .summary import summary
 
 
@@ -55,11 +57,15 @@ class EarlierReport(Protocol):
 
 @dataclass(frozen=True)
 class Clients:
-    """Opens the clients of a task; ``partner_center`` is None without a partner's identity."""
+    """Opens the clients of a task. Without a partner's identity, ``partner_center`` and ``sign_in_path`` are None.
+
+    ``sign_in_path`` reads whether the partner's users can sign in to a customer's tenant.
+    """
 
     arm: Callable[[], Arm]
     directory: Callable[[], Directory]
     partner_center: Callable[[], SalesReader] | None = None
+    sign_in_path: Callable[[str], SignInPath] | None = None
 
 
 @dataclass(frozen=True)
@@ -128,9 +134,12 @@ def audit_customer(clients: Clients, request: CustomerAuditRequest) -> Result:
         profile = profile.completed(check)
         audited = audit(arm, clients.directory, _audit_request(request, profile, grants, check, sold, memory))
     except AzureError as exc:
-        return {**exc.as_result(), "customer": profile.as_dict()}
+        path = _path(clients, request, profile)
+        return {**exc.as_result(), "customer": profile.as_dict(), **delegated_admin(path)}
     checked_at = now()
-    subscriptions, new_memory = compare(audited.subscriptions, memory, checked_at)
+    path = _path(clients, request, profile)
+    verdicts = [with_sign_in(verdict, path) for verdict in audited.subscriptions]
+    subscriptions, new_memory = compare(verdicts, memory, checked_at)
     checks = [*audited.checks, *(Check("earlier_report", "unknown", text) for text in warnings)]
     return {
         "customer": profile.as_dict(),
@@ -142,6 +151,7 @@ def audit_customer(clients: Clients, request: CustomerAuditRequest) -> Result:
         "compared_with": earlier["checked_at"] if earlier else None,
         "memory": new_memory,
         "caller": arm.caller.as_dict(),
+        **delegated_admin(path),
         **({"warnings": warnings} if warnings else {}),
         **(_findings(subscriptions, request.fail_on) or _not_compared(warnings, request.fail_on)),
     }
@@ -155,6 +165,13 @@ def _earlier(request: CustomerAuditRequest, tenant: str | None) -> tuple[JsonObj
         return request.earlier_report(request.customer or tenant or "", tenant), []
     except AzureError as exc:
         return None, [f"{exc.message} Nothing was compared with it."]
+
+
+def _path(clients: Clients, request: CustomerAuditRequest, profile: CustomerProfile) -> SignInPath | None:
+    """The partner's way into the customer's tenant, None if nobody is to ask for it."""
+    if clients.sign_in_path is None or not request.check_relationship or not profile.tenant:
+        return None
+    return clients.sign_in_path(profile.tenant)
 
 
 def _sales(

@@ -40,6 +40,9 @@ FLAGS = (
     "disabled",
     "sold_without_access",
     "not_sold",
+    "sign_in_missing",
+    "sign_in_waiting",
+    "sign_in_expiring",
 )
 _WITH_ACCESS = ("exact", "inherited", "conditional", "duplicated")
 _WITHOUT_USAGE = ("disabled", "deleted")

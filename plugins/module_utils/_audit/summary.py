@@ -20,11 +20,14 @@ URGENT = {
     "sold_without_access": "bad",
     "missing": "bad",
     "wrong_principal": "bad",
+    "sign_in_missing": "bad",
     "unknown": "warn",
     "different_role": "warn",
     "no_credit": "warn",
     "denied": "warn",
     "conditional": "warn",
+    "sign_in_waiting": "warn",
+    "sign_in_expiring": "warn",
 }
 ORDER = [*URGENT, *(flag for flag in FLAGS if flag not in URGENT)]
 
@@ -46,6 +49,7 @@ def summary(subscriptions: Iterable[JsonObject]) -> list[str]:
 
 
 def _sentence(subscription: JsonObject) -> str:
-    verdict = ", ".join(f"{name} {subscription[name]}" for name in ("access", "credit", "tickets"))
+    words = {"access": "access", "credit": "credit", "tickets": "tickets", "sign_in": "sign-in"}
+    verdict = ", ".join(f"{word} {subscription[name]}" for name, word in words.items() if subscription.get(name))
     flags = f" [{', '.join(subscription['flags'])}]" if subscription["flags"] else ""
     return f"{label(subscription)}: {verdict}{flags}. {' '.join(subscription['advice'])}".rstrip()

@@ -66,6 +66,11 @@ class SignIn:
         """The tenant's ID, None where the options name a domain or nothing."""
         return guid(self.options.tenant or "")
 
+    @property
+    def tenant_or_domain(self) -> str | None:
+        """The tenant's ID once somebody signed in, else what the options name."""
+        return (self.caller.tenant if self.caller else None) or self.options.tenant
+
     def with_deadline(self, seconds: float) -> SignIn:
         """The same connection for requests that may take no longer. Signing in may: a person may have to enter a code."""
         left = min(seconds, self.network.deadline.remaining())

@@ -85,7 +85,7 @@ def _requested(
         return Delegation(SignInPath("waiting", text, relationship))
     others = [item for item in partner.relationships if item.id != relationship.id]
     now, days = request.relationship.now, request.relationship.renew_before
-    return Delegation(read_path(client, [relationship, *others], partner.groups, days, now))
+    return Delegation(read_path(lambda: client, [relationship, *others], partner.groups, days, now))
 
 
 def _ready(

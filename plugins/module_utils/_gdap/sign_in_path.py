@@ -8,7 +8,7 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,17 +51,17 @@ class AssignmentReader(Protocol):
 
 
 def read_path(
-    client: AssignmentReader,
+    open_client: Callable[[], AssignmentReader],
     relationships: Sequence[DelegatedAdminRelationship],
     groups: frozenset[str] | None,
     expiring_days: int,
     now: str,
 ) -> SignInPath:
-    """The path, with one request where the best relationship has a role; see `sign_in_path`."""
+    """The path, with one request where the best relationship has a role, and none without one in force; see `sign_in_path`."""
     assignments: dict[str, list[AccessAssignment] | None] = {}
     for item in sorted(filter(_is_in_force, relationships), key=_rank, reverse=True):
         try:
-            assignments[item.id] = client.access_assignments(item.id)
+            assignments[item.id] = open_client().access_assignments(item.id)
         except AzureError:
             assignments[item.id] = None
         if _has_role(assignments[item.id], groups):

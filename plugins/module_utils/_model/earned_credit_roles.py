@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .errors import invalid
+
 # Microsoft's list of 2022-11-08; roles that were renamed since bear their new names.
 EARNING = frozenset(
     (
@@ -151,3 +153,11 @@ def earning_roles(changes: Mapping[str, bool]) -> dict[str, bool]:
 def by_name(roles: Mapping[str, bool]) -> dict[str, bool]:
     """The same by names as they are compared."""
     return {name.strip().casefold(): earns for name, earns in roles.items()}
+
+
+def stated_roles(option: str, roles: Mapping[str, object]) -> dict[str, bool]:
+    """What an option states about roles by name; AzureError names those without true or false."""
+    wrong = [name for name, earns in roles.items() if not isinstance(earns, bool)]
+    if wrong:
+        raise invalid(f"{option}: {', '.join(wrong)} must be true or false.")
+    return {name: earns for name, earns in roles.items() if isinstance(earns, bool)}

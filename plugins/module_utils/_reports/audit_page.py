@@ -18,6 +18,7 @@ from .audit_rows import UNCHECKED, in_order, totals
 from .html_page import details, escaped, page, stacked_bar
 from .html_page import row as page_row
 from .report import reason_line
+from .sign_in import sign_in_text, status_of
 
 _MOODS = {
     "full": "good",
@@ -28,7 +29,7 @@ _MOODS = {
     "partly": "warn",
     "no": "bad",
 }
-_HEADS = ("customer", "access", "subscription", "credit", "tickets", "since", "sold", "findings")
+_HEADS = ("customer", "access", "subscription", "credit", "tickets", "sign-in", "since", "sold", "findings")
 
 
 def as_html(rows: Sequence[JsonObject], title: str) -> str:
@@ -43,6 +44,8 @@ def as_html(rows: Sequence[JsonObject], title: str) -> str:
     if counts["compared"]:
         tiles["lost"] = totals(fresh)["lost"]
     tiles |= {"without credit": counts["no_credit"], "access unknown": counts["access_unknown"]}
+    if any(map(status_of, rows)):
+        tiles["awaiting approval"] = counts["awaiting_approval"]
     tiles["customers not checked"] = counts["failed"]
     checkers = sorted({str(row["checked_by"]) for row in rows if row["checked_by"]})
     by = checkers[0] if len(checkers) == 1 else f"{len(checkers)} identities"
@@ -100,6 +103,7 @@ def _failed_row(row: JsonObject) -> str:
     more = [
         reason,
         row.get("hint"),
+        sign_in_text(row),
         f"request id {row['request_id']}" if row.get("request_id") else "",
         f"Tenant {row['tenant'] or 'not known'}, tried at {row['checked_at']}.",
         "Not part of this run." if row.get("kept") else "",
@@ -110,6 +114,7 @@ def _failed_row(row: JsonObject) -> str:
         "subscription": "",
         "credit": "",
         "tickets": "",
+        "sign-in": escaped(status_of(row)),
         "since": "",
         "sold": "",
     }
@@ -140,6 +145,7 @@ def _html_row(row: JsonObject, subscription: JsonObject) -> str:
         ),
         "credit": escaped(subscription["credit"]),
         "tickets": escaped(subscription["tickets"]),
+        "sign-in": escaped(status_of(row)),
         "since": escaped(max(since, default="")[:10]),
         "sold": escaped(yes_no(subscription["sold"])),
         "findings": details(
@@ -158,6 +164,7 @@ def _texts(row: JsonObject, subscription: JsonObject) -> list[str]:
     path = f"Relationship: {row.get('relationship') or 'not known'}; delegated access: {yes_no(row.get('delegated_access')) or 'not known'}."
     return [
         *subscription["advice"],
+        sign_in_text(row),
         f"{error['code']}: {error['message']} {error['hint']}" if error else "",
         f"request id {error['request_id']}" if error.get("request_id") else "",
         subscription["credit_reason"],

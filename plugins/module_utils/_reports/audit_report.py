@@ -19,8 +19,9 @@ from .audit_rows import UNCHECKED, audit_row, in_order, is_row, totals
 from .audit_spreadsheet import as_csv
 from .formats import json_lines, text_table
 from .report import SHORT, Report, left_out_lines, reason_line
+from .sign_in import awaiting_lines, sign_in_sentence, sign_in_text, status_of
 
-_HEADS = ("customer", "subscriptions", "with access", "with credit", "first finding")
+_HEADS = ("customer", "subscriptions", "with access", "with credit", "sign-in", "first finding")
 
 
 class AuditReport(Report):
@@ -42,7 +43,8 @@ class AuditReport(Report):
     def table(self, rows: Sequence[JsonObject]) -> list[str]:
         """Lost access first, then the customers with findings, then the totals; of a single customer, every subscription."""
         if len(rows) == 1 and rows[0]["subscriptions"]:
-            return [*summary(rows[0]["subscriptions"]), *(rows[0].get("left_out") or [])]
+            words = [*summary(rows[0]["subscriptions"]), *(rows[0].get("left_out") or [])]
+            return [*words, *filter(None, [sign_in_text(rows[0])])]
         changes = [
             f"{grant['change'].upper()}: {row['customer']}: {grant['role']} at {grant['scope']}"
             for row, subscription in in_order(rows)
@@ -50,7 +52,9 @@ class AuditReport(Report):
             if grant.get("change") in ("lost", "unreadable")
         ]
         lines = list(_lines(rows))
-        return [*changes, *(text_table(_HEADS, lines) if lines else []), *left_out_lines(rows), _last_line(rows)]
+        table = text_table(_HEADS, lines) if lines else []
+        sentences = filter(None, [_last_line(rows), sign_in_sentence(rows)])
+        return [*changes, *table, *left_out_lines(rows), *awaiting_lines(rows), *sentences]
 
     def totals(self, rows: Sequence[JsonObject]) -> dict[str, int]:
         return totals(rows)
@@ -88,7 +92,8 @@ def _lines(rows: Sequence[JsonObject]) -> Iterator[tuple[str, ...]]:
         finding = f"{worst}: {' '.join(first['advice']) or first['credit_reason']}" if first else reason_line(row)
         access = sum(item["access"] == "full" for item in subscriptions)
         credit = sum(item["credit"] in ("yes", "partly") for item in subscriptions)
-        yield row["customer"], str(len(subscriptions)), str(access), str(credit), one_line(finding)
+        numbers = map(str, (len(subscriptions), access, credit))
+        yield row["customer"], *numbers, status_of(row), one_line(finding)
 
 
 def _last_line(rows: Sequence[JsonObject]) -> str:

@@ -18,6 +18,7 @@ from .._model.types import JsonObject, Result
 from .files import read_earlier_rows
 from .report import reason_of
 from .shape import TEXT, TRUTH, fits
+from .sign_in import DELEGATED_ADMIN, sign_in_totals
 
 # How far down a customer without a verdict stands.
 UNCHECKED = ORDER.index("unknown")
@@ -56,6 +57,7 @@ _ROW = {
     "steps": list,
     "left_out?": [str],
     "memory": list,
+    "delegated_admin?": DELEGATED_ADMIN,
 }
 
 
@@ -75,6 +77,7 @@ def audit_row(customer: str, result: JsonObject, checked_at: str) -> Result:
         "relationship": profile.get("relationship"),
         "delegated_access": profile.get("delegated_access"),
         **{name: result.get(name) or [] for name in ("subscriptions", "steps", "left_out", "memory")},
+        "delegated_admin": result.get("delegated_admin"),
     }
 
 
@@ -118,6 +121,7 @@ def totals(rows: Sequence[JsonObject]) -> dict[str, int]:
         **{f"access_{word}": sum(item["access"] == word for item in used) for word in _ACCESS},
         **{f"credit_{word}": sum(item["credit"] == word for item in used) for word in _CREDIT},
         **{flag: sum(flag in item["flags"] for item in subscriptions) for flag in FLAGS},
+        **sign_in_totals(rows),
     }
 
 

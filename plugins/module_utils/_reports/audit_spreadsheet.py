@@ -48,6 +48,11 @@ COLUMNS = (
     "ErrorMessage",
     "RequestId",
     "LeftOut",
+    "SignIn",
+    "SignInReason",
+    "ApprovalUrl",
+    "ApprovalAwaitedSince",
+    "ApprovalAwaitedUntil",
 )
 
 
@@ -66,6 +71,7 @@ def _lines(row: JsonObject) -> Iterator[Result]:
         "Relationship": row.get("relationship"),
         "DelegatedAccess": yes_no(row.get("delegated_access")),
         "LeftOut": " ".join(row.get("left_out") or []),
+        **_sign_in_cells(row.get("delegated_admin") or {}),
     }
     if not row["subscriptions"]:
         error = {"code": row["code"], "message": row["reason"], "request_id": row.get("request_id")}
@@ -78,6 +84,16 @@ def _lines(row: JsonObject) -> Iterator[Result]:
             yield {**shared, **_foreign_cells(held)}
         if not subscription["grants"] and not subscription["foreign_principals"]:
             yield shared
+
+
+def _sign_in_cells(path: JsonObject) -> Result:
+    return {
+        "SignIn": path.get("status"),
+        "SignInReason": path.get("reason"),
+        "ApprovalUrl": path.get("approval_url"),
+        "ApprovalAwaitedSince": path.get("requested_at"),
+        "ApprovalAwaitedUntil": path.get("request_ends_at"),
+    }
 
 
 def _subscription_cells(subscription: JsonObject) -> Result:

@@ -17,9 +17,13 @@ from .html_page import details, escaped, page
 from .html_page import row as page_row
 from .report import SHORT, Report, left_out_lines, reason_line, reason_of
 from .shape import TEXT, fits
+from .sign_in import DELEGATED_ADMIN, awaiting_lines, sign_in_sentence, sign_in_text, sign_in_totals, status_of
 
 COUNTED = ("created", "updated", "unchanged", "failed")
-COLUMNS = ("customer", "tenant", "outcome", *COUNTED, "code", "reason", "hint", "request_id", "checked_at", "left_out")
+COLUMNS = (
+    *("customer", "tenant", "outcome", *COUNTED, "code", "reason", "hint", "request_id", "checked_at", "left_out"),
+    *("sign_in", "approval_url", "requested_at", "request_ends_at"),
+)
 _OUTCOMES = ("failed", "changed", "unchanged")
 _ASSIGNMENT = ("scope", "principal_id", "role", "state", "id", "error")
 _ROW = {
@@ -32,8 +36,10 @@ _ROW = {
     "assignments": [{**dict.fromkeys(("scope", "principal_id", "role", "state"), TEXT), "error?": dict}],
     "summary?": [str],
     "left_out?": [str],
+    "sign_in?": TEXT,
+    "delegated_admin?": DELEGATED_ADMIN,
 }
-_HEADS = ("customer", "outcome", "tenant", *COUNTED, "first reason")
+_HEADS = ("customer", "outcome", "tenant", *COUNTED, "sign-in", "first reason")
 
 
 class ReinstateReport(Report):
@@ -54,6 +60,8 @@ class ReinstateReport(Report):
             "assignments": [{name: item.get(name) for name in _ASSIGNMENT} for item in assignments],
             "summary": result.get("summary") or [],
             "left_out": result.get("left_out") or [],
+            "sign_in": (result.get("delegated_admin") or {}).get("status"),
+            "delegated_admin": result.get("delegated_admin"),
         }
 
     def is_row(self, value: object) -> bool:
@@ -61,8 +69,8 @@ class ReinstateReport(Report):
 
     def lost_row(self, row: Result, last: JsonObject | None) -> Result:
         """The host failed, but what was done there was done."""
-        done = ("tenant", *COUNTED, "assignments")
-        return {**row, **({name: last[name] for name in done} if last else {})}
+        done = ("tenant", *COUNTED, "assignments", "sign_in", "delegated_admin")
+        return {**row, **({name: last.get(name) for name in done} if last else {})}
 
     def table(self, rows: Sequence[JsonObject]) -> list[str]:
         """A row for each customer, failures first, of many only those that changed or failed; of a single one, its summary."""
@@ -70,28 +78,43 @@ class ReinstateReport(Report):
             return list(rows[0]["summary"])
         shown = [row for row in _in_order(rows) if len(rows) <= SHORT or row["outcome"] != "unchanged"]
         columns = ("customer", "outcome", "created", "unchanged", "failed")
-        cells = ([*(str(row[name]) for name in columns), one_line(reason_line(row))] for row in shown)
+        sign_in = ("sign-in",) if any(map(status_of, rows)) else ()
+        cells = (
+            [*(str(row[name]) for name in columns), *(status_of(row) for _ in sign_in), _reason(row)] for row in shown
+        )
         counts = self.totals(rows)
         return [
-            *(text_table((*columns, "first reason"), cells) if shown else []),
+            *(text_table((*columns, *sign_in, "first reason"), cells) if shown else []),
             *left_out_lines(rows),
+            *awaiting_lines(rows),
             f"{counted(len(rows), 'customer')}: {counts['changed']} changed, {counts['unchanged']} unchanged, {counts['failed']} failed.",
+            *filter(None, [sign_in_sentence(rows)]),
         ]
 
     def totals(self, rows: Sequence[JsonObject]) -> dict[str, int]:
         """The number of customers with each outcome, and of assignments in each state."""
         outcomes = {name: sum(row["outcome"] == name for row in rows) for name in _OUTCOMES}
         counts = {f"assignments_{state}": sum(row[state] for row in rows) for state in COUNTED}
-        return {"customers": len(rows), **outcomes, **counts}
+        return {"customers": len(rows), **outcomes, **counts, **sign_in_totals(rows)}
 
     def files(self, rows: Sequence[JsonObject], title: str) -> dict[str, str]:
-        lines = ({**row, "left_out": " ".join(row.get("left_out") or [])} for row in rows)
+        lines = (
+            {
+                **(row.get("delegated_admin") or {}),
+                **row,
+                "sign_in": status_of(row),
+                "left_out": " ".join(row.get("left_out") or []),
+            }
+            for row in rows
+        )
         return {"jsonl": json_lines(rows), "csv": spreadsheet(COLUMNS, lines), "html": self._html(rows, title)}
 
     def _html(self, rows: Sequence[JsonObject], title: str) -> str:
         """The page for people; a row opens to the customer's assignments."""
         counts = self.totals(rows)
         tiles = {name: counts[name] for name in ("customers", *_OUTCOMES)}
+        if any(map(status_of, rows)):
+            tiles["awaiting approval"] = counts["awaiting_approval"]
         latest = max((str(row["checked_at"]) for row in rows), default="")
         return page(title, f"As of {latest} (UTC).", tiles, _HEADS, map(_html_row, _in_order(rows)), marks=_OUTCOMES)
 
@@ -99,6 +122,10 @@ class ReinstateReport(Report):
 def _in_order(rows: Iterable[JsonObject]) -> list[JsonObject]:
     """The rows, failures first."""
     return sorted(rows, key=lambda row: (row["outcome"] != "failed", row["customer"], row["tenant"] or ""))
+
+
+def _reason(row: JsonObject) -> str:
+    return one_line(reason_line(row))
 
 
 def _html_row(row: JsonObject) -> str:
@@ -110,7 +137,10 @@ def _html_row(row: JsonObject) -> str:
     ]
     cells = {
         **{name: escaped(row[name]) for name in ("customer", "outcome", "tenant", *COUNTED)},
-        "first reason": details(one_line(reason) or "none", texts, [*assignments, *(row.get("left_out") or [])]),
+        "sign-in": escaped(status_of(row)),
+        "first reason": details(
+            one_line(reason) or "none", [*texts, sign_in_text(row)], [*assignments, *(row.get("left_out") or [])]
+        ),
     }
     mood = {"failed": "bad", "changed": "good"}.get(row["outcome"], "plain")
     return page_row(mood, cells, [row["outcome"]])

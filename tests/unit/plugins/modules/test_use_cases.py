@@ -388,9 +388,8 @@ def test_partner_access_info(case: Case) -> None:
 def test_partner_access_info_asks_partner_center_for_what_was_sold(case: Case) -> None:
     rows = listed({"subscriptionId": IDENTITY, "displayName": "S", "state": "Enabled", "tenantId": TENANT})
     sold = (page(PLAN), page(SOLD, {**SOLD, "id": "x", "status": "suspended"}))
-    result = case.run(
-        partner_access_info, OPTIONS, Answer(200, RESELLER), *sold, rows, listed(item()), EMPTY, partner=True
-    )
+    audited = (rows, listed(item()), EMPTY, EMPTY, listed(GROUP), EMPTY)
+    result = case.run(partner_access_info, OPTIONS, Answer(200, RESELLER), *sold, *audited, partner=True)
     assert (result["subscriptions"][0]["sold"], len(result["subscriptions"])) == (True, 1)
     assert result["customer"] == {
         "tenant": TENANT,
@@ -399,12 +398,10 @@ def test_partner_access_info_asks_partner_center_for_what_was_sold(case: Case) -
         "delegated_access": False,
     }
     refused = Answer(403, {"code": 1, "description": "no"})
-    result = case.run(
-        partner_access_info, OPTIONS, Answer(200, RESELLER), refused, rows, listed(item()), EMPTY, partner=True
-    )
+    result = case.run(partner_access_info, OPTIONS, Answer(200, RESELLER), refused, *audited, partner=True)
     assert (result["subscriptions"][0]["sold"], result["steps"][0]["outcome"]) == (None, "unknown")
     known = {**OPTIONS, "sold": [IDENTITY], "relationship": "Reseller"}
-    assert case.run(partner_access_info, known, rows, listed(item()), EMPTY, partner=True)["subscriptions"][0]["sold"]
+    assert case.run(partner_access_info, known, *audited, partner=True)["subscriptions"][0]["sold"]
     result = case.run(partner_access_info, {**OPTIONS, "relationship": "none"}, rows, listed(item()), EMPTY)
     assert result["subscriptions"][0]["credit"] == "no"
 

@@ -84,6 +84,12 @@ class DelegatedAdminGraph:
         self._call("transitive_groups", group)
         return self.nested
 
+    def tenant_of(self, domain: str) -> str:
+        return {"contoso.com": CUSTOMER}[domain]
+
+    def role_ids(self, name: str) -> list[str]:
+        return []
+
     def is_member(self, group: str) -> bool:
         return self.member
 

@@ -91,7 +91,7 @@ def test_the_link_of_a_successor_is_shown_while_its_predecessor_still_works() ->
 def test_reading_stops_at_the_best_relationship_that_has_a_role() -> None:
     graph = DelegatedAdminGraph.of(assignment())
     items = [relationship(**SOON), relationship(id="r2"), relationship("expired", id="r3")]
-    path = read_path(graph, items, frozenset({ADMIN_AGENTS}), 30, NOW)
+    path = read_path(lambda: graph, items, frozenset({ADMIN_AGENTS}), 30, NOW)
     assert (path.status, path.relationship and path.relationship.id) == ("ready", "r2")
     assert graph.calls == [("access_assignments", "r2")]
 
@@ -100,6 +100,6 @@ def test_assignments_that_could_not_be_read_are_not_missing() -> None:
     graph = DelegatedAdminGraph.of(assignment())
     graph.errors["access_assignments"] = [refused(403), refused(403)]
     items = [relationship(), relationship(id="r2")]
-    assert read_path(graph, items, frozenset({ADMIN_AGENTS}), 30, NOW).status == "unknown"
+    assert read_path(lambda: graph, items, frozenset({ADMIN_AGENTS}), 30, NOW).status == "unknown"
     graph.errors["access_assignments"] = [refused(403)]
-    assert read_path(graph, items, frozenset({ADMIN_AGENTS}), 30, NOW).status == "ready"
+    assert read_path(lambda: graph, items, frozenset({ADMIN_AGENTS}), 30, NOW).status == "ready"

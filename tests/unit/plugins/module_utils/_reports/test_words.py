@@ -84,6 +84,13 @@ RESULT: dict[str, Any] = {
     "left_out": ["x was left out."],
     "compared_with": "2025-12-31T00:00:00Z",
 }
+WAITING = {
+    "status": "waiting",
+    "reason": "The relationship c awaits the customer's approval.",
+    "approval_url": "https://approve",
+    "requested_at": "2026-11-20T00:00:00Z",
+    "request_ends_at": "2027-02-18T00:00:00Z",
+}
 ROW = audit_row("host", RESULT, "2026-01-03T00:00:00Z")
 FAILED = audit_row("off", {"failed": True, "error": ERROR, "caller": {"tenant": "t3"}}, "2026-01-03T00:00:00Z")
 
@@ -108,11 +115,8 @@ def test_the_rows_of_the_spreadsheet() -> None:
         "foreign_principals": [],
         "error": ERROR,
     }
-    lines = list(
-        csv.DictReader(
-            io.StringIO(as_csv([{**ROW, "subscriptions": [SUBSCRIPTION, other]}, FAILED]).removeprefix("\ufeff"))
-        )
-    )
+    row = {**ROW, "subscriptions": [SUBSCRIPTION, other], "delegated_admin": WAITING}
+    lines = list(csv.DictReader(io.StringIO(as_csv([row, FAILED]).removeprefix("\ufeff"))))
     assert lines[0] == {
         "CustomerTenantName": "Fabrikam",
         "CustomerTenantID": "t1",
@@ -146,6 +150,11 @@ def test_the_rows_of_the_spreadsheet() -> None:
         "ErrorMessage": "",
         "RequestId": "",
         "LeftOut": "x was left out.",
+        "SignIn": "waiting",
+        "SignInReason": "The relationship c awaits the customer's approval.",
+        "ApprovalUrl": "https://approve",
+        "ApprovalAwaitedSince": "2026-11-20T00:00:00Z",
+        "ApprovalAwaitedUntil": "2027-02-18T00:00:00Z",
     }
     assert (lines[1]["ForeignPrincipalName"], lines[1]["Finding"], lines[1]["PartnerTenantID"], lines[1]["Scope"]) == (
         "Other",
