@@ -43,6 +43,14 @@ options:
     description: Whether to list the subscriptions that were sold, which takes two or more requests for each customer. Only with O(source=partner_center).
     type: bool
     default: true
+  gdap:
+    description:
+      - Whether to set C(csp_gdap), which says whether the partner's users can sign in to the customer's tenant, with the keys of
+        RV(csp.azure.partner_access#module:delegated_admin). It takes one request for all customers, and one more for each with an active relationship.
+      - It requires the Graph permission C(DelegatedAdminRelationship.Read.All), and for a user membership in AdminAgents.
+    type: bool
+    default: false
+    version_added: 1.1.0
   hostname:
     description: The name of hosts. A customer without a domain of its own is named after its tenant's ID.
     type: str
@@ -83,22 +91,34 @@ secret: "{{ lookup('ansible.builtin.env', 'MY_SECRET') }}"
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 
+from ..module_utils._access.grants import find_group
 from ..module_utils._access.selection import omission
+from ..module_utils._clients.delegated_admin import DelegatedAdmin
 from ..module_utils._clients.directory import Directory
 from ..module_utils._clients.partner_center import PartnerCenter
 from ..module_utils._connection.identities import SignIn, sign_in
 from ..module_utils._connection.options import OPTIONS, partner_options
+from ..module_utils._gdap.partner_tenant import (
+    ADMIN_AGENTS,
+    all_relationships,
+    groups_in_admin_agents,
+    of_customer,
+)
+from ..module_utils._gdap.sign_in_path import read_path
+from ..module_utils._gdap.tenant_level import EXPIRING_DAYS
 from ..module_utils._model.customers import Customer, is_active
 from ..module_utils._model.errors import AzureError
 from ..module_utils._model.identifiers import guid
 from ..module_utils._model.secrets import masked
 from ..module_utils._model.text import counted
+from ..module_utils._model.times import now
 from ..module_utils._parallel import run_in_parallel
 
 Row = dict[str, Any]
@@ -156,10 +176,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         source, tenant = self.get_option("source"), partner.options.tenant
         # Without a tenant, the cache could hold the customers of another partner.
         cached = self.get_option("cache") and tenant is not None
-        key = f"{self.get_cache_key(path)}_{tenant}_{source}_{self.get_option('subscriptions')}"
+        key = (
+            f"{self.get_cache_key(path)}_{tenant}_{source}_{self.get_option('subscriptions')}_{self.get_option('gdap')}"
+        )
         rows = self._cache.get(key) if cache and cached else None
         if rows is None:
             rows = self._contracts(partner) if source == "graph" else self._sold(partner)
+            rows = self._with_gdap(partner, rows) if self.get_option("gdap") else rows
         if cached and not any("error" in row for row in rows):
             self._cache[key] = rows
         return rows
@@ -185,6 +208,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         if not self.get_option("subscriptions"):
             return [customer.as_dict() for customer in customers]
         return run_in_parallel(row, customers)
+
+    def _with_gdap(self, partner: SignIn, rows: list[Row]) -> list[Row]:
+        """The rows with the partner's way into each customer's tenant, from one list of all relationships."""
+        client = DelegatedAdmin(partner)
+        admin_agents = lru_cache(lambda: find_group(Directory(partner), ADMIN_AGENTS).id)
+        relationships = all_relationships(client, admin_agents)
+        groups = groups_in_admin_agents(client, admin_agents)
+
+        def gdap(row: Row) -> Row:
+            own = of_customer(relationships, row["tenant_id"])
+            return read_path(lambda: client, own, groups, EXPIRING_DAYS, now()).as_dict()
+
+        return [{**row, "gdap": path} for row, path in zip(rows, run_in_parallel(gdap, rows), strict=True)]
 
     def _add(self, row: Row) -> None:
         variables = {f"csp_{name}": _untemplated(value) for name, value in row.items()}

@@ -28,6 +28,7 @@ class Fault:
     times: int | None = None
     probability: float = 1.0
     delay: float = 0.0
+    hold: float = 0.0  # carry the request out at once, and answer so many seconds later
     status: int | None = None
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -157,7 +158,12 @@ class Faulty:
         elif fault.status:
             await _answer(noted, fault.status, fault.body, fault.headers)
         else:
-            await self.app(scope, receive, noted)
+
+            async def held(message: Message) -> None:
+                await asyncio.sleep(fault.hold if message["type"] == "http.response.start" else 0)
+                await noted(message)
+
+            await self.app(scope, receive, held)
 
 
 async def _nowhere(_message: Message) -> None:

@@ -5,10 +5,19 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import signal
+import subprocess
+import time
 from typing import Any
 
+import pytest
+
+from ..azure_simulator.many import APPLICATION, inventory, relationship, subscription, tenant, world
 from ..azure_simulator.running import Azure
-from .conftest import AGENTS, PARTNER, Ansible
+from .conftest import AGENTS, CUSTOMER, PARTNER, Ansible, Run, left
 
 WOODGROVE = "66666666-6666-4666-8666-666666666666"
 USER = {"tenant": PARTNER["AZURE_TENANT"], "client_id": "0c1f5d6e-0000-4000-8000-000000000077"}
@@ -108,3 +117,263 @@ def test_a_user_outside_admin_agents_does_not_believe_an_empty_list(ansible: Ans
     ansible.azure.ask("reset", scenario)
     result = ansible.task("gdap_relationship_info", AGENT)
     assert result["error"]["code"] == "NotInAdminAgents", result
+
+
+PARTNERS = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
+READERS = {"reinstate_gdap_roles": ["Directory Readers"]}
+
+
+def reinstated(ansible: Ansible, customers: int = 1, *args: str, **variables: Any) -> tuple[Run, dict[str, Any]]:
+    """A run of the playbook over these customers, and its rows by customer."""
+    hosts = ansible.folder / "hosts.json"
+    hosts.write_text(json.dumps(inventory(customers)))
+    given = {
+        "reinstate_hosts": "all",
+        "reinstate_report": "out/report",
+        "reinstate_wait_timeout": 20,
+        **READERS,
+        **variables,
+    }
+    run = ansible.playbook(
+        "csp.azure.reinstate",
+        "-i",
+        str(hosts),
+        "-e",
+        json.dumps(given),
+        *args,
+        env={**dict.fromkeys(CUSTOMER, ""), **PARTNERS},
+    )
+    report = ansible.folder / "out" / "report.jsonl"
+    lines = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
+    return run, {row["customer"]: row for row in map(json.loads, lines)}
+
+
+def writes(azure: Azure) -> list[str]:
+    return [
+        f"{entry['method']} {entry['path'].rpartition('/')[2]}"
+        for entry in azure.log
+        if entry["api"] == "graph" and entry["method"] != "GET" and "delegatedAdmin" in entry["path"]
+    ]
+
+
+def test_four_runs_from_nothing_to_both_halves(edge: Ansible) -> None:
+    azure = edge.azure
+    azure.ask("reset", world(1, gdap=""))
+    steps = []
+    for number in range(4):
+        if number == 2:
+            azure.ask("approve", {"customer": tenant(0)})
+        predicted, _rows = reinstated(edge, 1, "--check")
+        azure.ask("forget")
+        run, rows = reinstated(edge)
+        assert run.status == 0, run.output
+        row = rows["c0000"]
+        steps.append((row["sign_in"], row["outcome"], writes(azure)))
+        link = row["delegated_admin"]["approval_url"]
+        assert (link is not None) == (number < 2)
+        assert not link or link in run.output, "whoever waits for approval is shown with the link"
+        assert ("changed=0" in predicted.output) == ("changed=0" in run.output), predicted.output
+        assert f"would be {row['sign_in']}" in predicted.output or row["outcome"] == "unchanged"
+    assert steps == [
+        ("requested", "changed", ["POST delegatedAdminRelationships", "POST requests"]),
+        ("waiting", "unchanged", []),
+        ("assigned", "changed", ["POST accessAssignments"]),
+        ("ready", "unchanged", []),
+    ]
+    [relationship] = [item for item in azure.relationships if item["customer"] == tenant(0)]
+    assert [item["group"] for item in relationship["assignments"]] == [AGENTS]
+
+
+def test_many_customers_cost_one_list_and_one_request_each(ansible: Ansible) -> None:
+    azure, customers = ansible.azure, 30
+    azure.ask("reset", world(customers, gdap=""))
+    run, rows = reinstated(ansible, customers)
+    assert run.status == 0, run.output
+    assert {row["sign_in"] for row in rows.values()} == {"requested"}
+    assert run.output.count("approval awaited since") == customers
+    assert f"the approval of {customers} customers is awaited." in run.output
+    assert (
+        len(
+            [
+                item
+                for item in azure.log
+                if item["path"].endswith("/delegatedAdminRelationships") and item["method"] == "GET"
+            ]
+        )
+        == 1
+    )
+    for number in range(customers):
+        azure.ask("approve", {"customer": tenant(number)})
+    reinstated(ansible, customers)
+    azure.ask("forget")
+    run, rows = reinstated(ansible, customers)
+    assert {(row["sign_in"], row["outcome"]) for row in rows.values()} == {("ready", "unchanged")}
+    graph = [item for item in azure.log if item["api"] == "graph"]
+    assert len([item for item in graph if item["path"].endswith("/accessAssignments")]) == customers
+    assert len(graph) == customers + 3, "beside it, the group, those in it and the relationships are read once"
+    names = {item["customer"] for item in azure.relationships}
+    assert len(azure.relationships) == len(names) == customers + 1, "nobody has two, and each has its customer"
+
+
+def test_a_written_role_without_a_way_in_says_so(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(1, gdap=""))
+    run, rows = reinstated(ansible, reinstate_gdap_roles=[])
+    assert (rows["c0000"]["outcome"], rows["c0000"]["sign_in"]) == ("changed", "missing"), run.output
+    assert "sign-in missing: There is no delegated admin relationship in force." in run.output
+    assert writes(ansible.azure) == []
+    _again, rows = reinstated(ansible, reinstate_gdap_roles=[])
+    assert rows["c0000"]["sign_in"] is None, "where nothing was written, nothing is asked"
+
+
+def test_the_half_that_works_goes_on_where_the_other_fails(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(1, gdap=""))
+    run, rows = reinstated(
+        ansible, reinstate_customer_identity={"tenant": tenant(0), "client_id": APPLICATION, "secret": "wrong"}
+    )
+    assert run.status == 2
+    row = rows["c0000"]
+    assert (row["outcome"], row["code"], row["sign_in"]) == ("failed", "AADSTS7000215", "requested")
+    assert row["delegated_admin"]["approval_url"] in run.output
+
+
+def killed_during(ansible: Ansible, write: str) -> None:
+    """Kill a run while Azure carries out its write to a path that ends so."""
+
+    def killed(command: list[str], **options: Any) -> Any:
+        with subprocess.Popen(command, cwd=options["cwd"], env=options["env"], stdout=subprocess.DEVNULL) as process:
+            while f"POST {write}" not in writes(ansible.azure):
+                assert process.poll() is None, f"it ended before {write}"
+                time.sleep(0.05)
+            for pid in left(ansible.mark):
+                os.kill(pid, signal.SIGKILL)
+        return subprocess.CompletedProcess(command, -9, "", "")
+
+    ansible.azure.ask("forget")
+    ansible.azure.ask("faults", [{"api": "graph", "method": "POST", "path": f"/{write}", "hold": 1}])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess, "run", killed)
+        reinstated(ansible)
+    time.sleep(1.2)
+    ansible.azure.ask("faults", [])
+
+
+def test_a_run_that_is_killed_after_any_write_is_continued(ansible: Ansible) -> None:
+    azure = ansible.azure
+    azure.ask("reset", world(1, gdap=""))
+    outcomes = []
+    for write in ("delegatedAdminRelationships", "requests", "accessAssignments"):
+        if write == "accessAssignments":
+            azure.ask("approve", {"customer": tenant(0)})
+        killed_during(ansible, write)
+        run, rows = reinstated(ansible)
+        assert run.status == 0, run.output
+        outcomes.append(rows["c0000"]["sign_in"])
+        if write == "delegatedAdminRelationships":
+            [relationship] = [item for item in azure.relationships if item["customer"] == tenant(0)]
+            assert relationship["status"] == "approvalPending"
+            azure.ask("reset", world(1, gdap=""))
+    assert outcomes == ["requested", "waiting", "ready"]
+    [relationship] = [item for item in azure.relationships if item["customer"] == tenant(0)]
+    assert len(relationship["assignments"]) == 1
+
+
+def test_the_mail_of_a_handoff_has_the_link(ansible: Ansible) -> None:
+    customers = [{"tenant": tenant(number), "scopes": [subscription(number)]} for number in range(2)]
+    ansible.azure.ask("reset", world(2, gdap=""))
+    variables = {
+        "handoff_customers": customers,
+        "handoff_gdap_roles": ["Directory Readers"],
+        "handoff_invitation": False,
+        "handoff_directory": "out",
+    }
+    run = ansible.playbook("csp.azure.handoff", "-e", json.dumps(variables), env=PARTNERS)
+    assert run.status == 0, run.output
+    links = {
+        item["customer"]: item["id"] for item in ansible.azure.relationships if item["status"] == "approvalPending"
+    }
+    for number in range(2):
+        mail = (ansible.folder / "out" / tenant(number) / "mail.txt").read_text(encoding="utf-8")
+        assert f"granularAdminRelationships/{links[tenant(number)]}\n" in mail
+        assert "It takes three steps." in mail
+
+
+def test_an_audit_says_which_half_is_missing(ansible: Ansible) -> None:
+    azure = ansible.azure
+    scenario = world(4, gdap="")
+    scenario["relationships"] += [
+        relationship(1, "approvalPending"),
+        {**relationship(2), "days_left": 10, "extend": "PT0S"},
+        relationship(3),
+    ]
+    azure.ask("reset", scenario)
+    hosts = ansible.folder / "hosts.json"
+    hosts.write_text(json.dumps(inventory(4)))
+    variables = {"audit_hosts": "all", "audit_report": "out/audit"}
+    env = {**dict.fromkeys(CUSTOMER, ""), **PARTNERS}
+    run = ansible.playbook("csp.azure.audit", "-i", str(hosts), "-e", json.dumps(variables), env=env)
+    lines = (ansible.folder / "out" / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = {row["customer"]: row for row in map(json.loads, lines)}
+    assert [row["delegated_admin"]["status"] for row in rows.values()] == ["missing", "waiting", "expiring", "ready"], (
+        run.output
+    )
+    flags = {
+        name: [flag for flag in row["subscriptions"][0]["flags"] if "sign_in" in flag] for name, row in rows.items()
+    }
+    assert list(flags.values()) == [["sign_in_missing"], ["sign_in_waiting"], ["sign_in_expiring"], []]
+    assert "c0001: approval awaited since" in run.output
+    assert "Sign-in: 2 ready; the approval of 1 customer is awaited." in run.output
+    # What the audit says of each is what check mode of reinstate would start from.
+    predicted, _rows = reinstated(ansible, 4, "--check", reinstate_scopes="all")
+    assert predicted.status == 0, predicted.output
+    steps = dict(re.findall(r"(c\d+) +\w+ +\d+ +\d+ +\d+ +(\w+)", predicted.output))
+    assert steps == {"c0000": "requested", "c0001": "waiting", "c0002": "ready", "c0003": "ready"}
+
+
+def test_revoke_ends_the_relationships_where_told(ansible: Ansible) -> None:
+    azure = ansible.azure
+    variables = {"revoke_groups": ["AdminAgents"], "revoke_scopes": ["all"]}
+    env = {**CUSTOMER, **PARTNERS}
+
+    def revoked(*args: str, **more: Any) -> Run:
+        return ansible.playbook("csp.azure.revoke", "-e", json.dumps({**variables, **more}), *args, env=env)
+
+    assert revoked().status == 0
+    assert not any("delegatedAdmin" in entry["path"] for entry in azure.log), "nothing is asked that was not told"
+    run = revoked("--check", revoke_gdap=True)
+    assert "terminationRequested: relationship fabrikam" in run.output
+    assert writes(azure) == []
+    other = {
+        "revoke_groups": [],
+        "revoke_partner_tenants": ["44444444-4444-4444-8444-444444444444"],
+        "revoke_gdap": True,
+    }
+    run = revoked(**other)
+    assert run.status == 2
+    assert "whose access is not revoked here" in run.output
+    assert writes(azure) == []
+    run = revoked(revoke_gdap=True)
+    assert run.status == 0, run.output
+    assert [item["status"] for item in azure.relationships] == ["terminated"]
+    assert "There was nothing to remove." in revoked(revoke_gdap=True).output
+
+
+def test_the_inventory_says_where_the_partner_can_sign_in(ansible: Ansible) -> None:
+    scenario = world(2, gdap="")
+    scenario["relationships"].append(relationship(1))
+    ansible.azure.ask("reset", scenario)
+    source = ansible.folder / "our.csp_customers.yml"
+    source.write_text("plugin: csp.azure.customers\nsubscriptions: false\ngdap: true\n")
+    run = subprocess.run(
+        ["ansible-inventory", "-i", str(source), "--list"],
+        env=ansible.environment({**dict.fromkeys(CUSTOMER, ""), **PARTNERS}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    listed = json.loads(run.stdout, object_hook=lambda item: item.get("__ansible_unsafe", item))
+    hosts = listed["_meta"]["hostvars"]
+    assert {name: values["csp_gdap"]["status"] for name, values in hosts.items()} == {
+        "fabrikam.onmicrosoft.com": "ready",
+        "c0.example": "missing",
+        "c1.example": "ready",
+    }
