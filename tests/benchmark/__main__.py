@@ -23,10 +23,11 @@ from typing import Any
 
 import yaml
 
-from ..azure_simulator.many import APPLICATION, SECRET, inventory, subscription, tenant, world
+from ..azure_simulator.many import APPLICATION, PARTNER, SECRET, inventory, subscription, tenant, world
 from ..azure_simulator.running import Azure, running
 
 AGENTS = "065b0bfc-0000-4000-8000-000000000001"
+PARTNER_APPLICATION, PARTNER_SECRET = "0c1f5d6e-0000-4000-8000-000000000001", "the-partners-secret"
 # So many calls of a peer are timed; more are extrapolated, and said to be.
 PEER_CALLS = 5
 EMPTY_ACTION = """\
@@ -205,8 +206,16 @@ def customers(bench: Bench, number: int, peers: bool) -> None:
     empty = bench.play("empty action", "empty.yml", "-i", "hosts.json")
     bench.play("first run", *reinstate)
     second = bench.play("re-run", *reinstate)
+    partner = {
+        "CSP_PARTNER_TENANT": PARTNER,
+        "CSP_PARTNER_CLIENT_ID": PARTNER_APPLICATION,
+        "CSP_PARTNER_SECRET": PARTNER_SECRET,
+    }
+    both = bench.play(
+        "re-run with GDAP", *reinstate, "-e", '{"reinstate_gdap_roles": ["Directory Readers"]}', env=partner
+    )
     bench.play("check mode", *reinstate, "--check")
-    ratios = {"empty action": second.wall / empty.wall}
+    ratios = {"empty action": second.wall / empty.wall, "with GDAP": both.wall / second.wall}
     ratios["floor (re-run)"] = second.wall / bench.run("floor, re-run", floor, env=here).wall
     if number <= 100:
         module = bench.play("module edge, re-run", *reinstate, "-e", "csp_azure_in_process=false")
