@@ -218,7 +218,7 @@ def end(client: RelationshipClient, plan: RelationshipPlan) -> DelegatedAdminRel
     relationship = plan.relationship
     if relationship is None or plan.action == "delete":
         if relationship:
-            client.delete(client.relationship(relationship.id))
+            _write_fresh(client, relationship, client.delete)
         return None
     if plan.action == "terminate":
         client.terminate(relationship.id)
@@ -239,9 +239,23 @@ def _lock(client: RelationshipClient, relationship: DelegatedAdminRelationship, 
             pace.sleep(_LOCK_PAUSE)
 
 
+def _write_fresh(
+    client: RelationshipClient,
+    relationship: DelegatedAdminRelationship,
+    write: Callable[[DelegatedAdminRelationship], None],
+) -> None:
+    """Write with a fresh etag, and once more with another one if somebody wrote meanwhile."""
+    try:
+        write(client.relationship(relationship.id))
+    except AzureError as exc:
+        if exc.status not in (409, 412):
+            raise
+        write(client.relationship(relationship.id))
+
+
 def _extend(client: RelationshipClient, relationship: DelegatedAdminRelationship) -> DelegatedAdminRelationship:
     """Switch the extension on with a fresh etag; Graph answers 200 to a change that it ignores, so what is read afterwards counts."""
-    client.set_auto_extend(client.relationship(relationship.id), True)
+    _write_fresh(client, relationship, lambda fresh: client.set_auto_extend(fresh, True))
     changed = client.relationship(relationship.id)
     if not changed.auto_extend:
         raise AzureError(

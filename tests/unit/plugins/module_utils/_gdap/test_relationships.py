@@ -293,6 +293,27 @@ def test_ending(status: str, call: str, after: str | None) -> None:
     assert graph.calls == [(call, "r1")]
 
 
+@pytest.mark.parametrize(("status", "method"), [("created", "delete"), ("active", "set_auto_extend")])
+def test_a_stale_etag_is_read_again_once(status: str, method: str) -> None:
+    existing = relationship(status, auto_extend=False)
+
+    def write(graph: DelegatedAdminGraph) -> None:
+        if method == "delete":
+            end(graph, RelationshipPlan("delete", existing))
+        else:
+            apply(graph, RelationshipPlan("extend", existing), request(), pace()[0])
+
+    graph = DelegatedAdminGraph.of(existing)
+    graph.errors[method] = [refused(412)]
+    write(graph)
+    assert [call[0] for call in graph.calls] == [method, method]
+    for errors in ([refused(412), refused(412)], [refused(403)]):
+        graph = DelegatedAdminGraph.of(existing)
+        graph.errors[method] = errors
+        with pytest.raises(AzureError):
+            write(graph)
+
+
 @pytest.mark.parametrize("status", STATUSES)
 def test_check_mode_predicts_what_the_run_leaves(status: str) -> None:
     graph = DelegatedAdminGraph.of(relationship(status))
