@@ -22,6 +22,7 @@ description:
   - The sign-in options may be templates in the file, with lookups, but without variables of hosts. A template without a value is an error. Values of
     environment variables are never templates.
   - No host variable contains a secret.
+  - All customers are in the group C(csp_customers), which the playbooks P(csp.azure.reinstate#playbook) and P(csp.azure.audit#playbook) work on by default.
 extends_documentation_fragment:
   - csp.azure._sign_in
   - ansible.builtin.constructed
@@ -120,8 +121,20 @@ from ..module_utils._model.secrets import masked
 from ..module_utils._model.text import counted
 from ..module_utils._model.times import now
 from ..module_utils._parallel import run_in_parallel
+from ..plugin_utils._sdk_logging import silenced
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # before 2.19, every text counts as a template that is not marked
+
+    def trust_as_template(value: str) -> str:
+        """The text itself."""
+        return value
+
 
 Row = dict[str, Any]
+# Every customer is in this group, which is what the playbooks work on by default.
+GROUP = "csp_customers"
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
@@ -162,7 +175,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             options = {name: self.get_option(name) for name in OPTIONS}
             partner = sign_in({**options, **partner_options(options)}, self.display.display)
             secrets = partner.options.secrets
-            rows = self._cached(path, cache, partner)
+            with silenced():
+                rows = self._cached(path, cache, partner)
         except AzureError as exc:
             # The cause is in the text; ansible would show it once more.
             raise AnsibleParserError(masked(f"The customers could not be read: {exc}", secrets)) from None
@@ -237,7 +251,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             self._holds(expression, variables) for expression in self.get_option("filters")
         ):
             return
-        host = self.inventory.add_host(self._name(row))
+        host = self.inventory.add_host(self._name(row), self.inventory.add_group(GROUP))
         self._taken.add(host)
         for name, value in variables.items():
             self.inventory.set_variable(host, name, value)
@@ -272,10 +286,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 def _untemplated(value: Any) -> Any:
     """The value, with every text marked that ansible could take for a template: customers choose their names themselves.
 
-    Other texts stay plain, because marked ones look odd in an exported inventory.
+    Other texts are marked as harmless: ansible-inventory would export them, and AWX keep them, as objects that look odd.
     """
     if isinstance(value, dict):
         return {name: _untemplated(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_untemplated(item) for item in value]
-    return wrap_var(value) if isinstance(value, str) and "{" in value else value
+    if not isinstance(value, str):
+        return value
+    return wrap_var(value) if "{" in value else trust_as_template(value)

@@ -89,6 +89,8 @@ options:
     description:
       - Whether to elevate the access of a Global Administrator, as M(csp.azure.elevated_access) does, if the permission to assign roles is missing.
       - The elevation is removed before the task ends, whatever happened, unless it existed before. If it cannot be removed, the task fails and says so.
+      - A run that is killed, such as a cancelled job of AWX, cannot remove it. The output says so as soon as the access is elevated; the playbook
+        P(csp.azure.take_back#playbook) removes it.
       - With the scope V(all), a caller that sees no subscription at all is elevated, too. Once it sees one, V(all) means those that it sees.
       - Check mode does not elevate; it only reports that the real run would.
     type: bool
@@ -301,6 +303,7 @@ error:
 from functools import partial
 
 from ..module_utils._access.apply import ReadBack
+from ..module_utils._access.elevation import nobody
 from ..module_utils._access.grants import OPTIONS, resolve
 from ..module_utils._access.reinstatement import Clients, ReinstatementRequest, reinstate
 from ..module_utils._access.relationship import PARTNER_CENTER_SECONDS
@@ -348,6 +351,7 @@ def use_case(options: Options, check_mode: bool, identities: Identities, once: O
         fresh_arm=lambda: Arm(customer.fresh()),
         directory=lambda: Directory(customer),
         partner_center=(lambda: PartnerCenter(partner.with_deadline(PARTNER_CENTER_SECONDS))) if partner else None,
+        announce=customer.prompt or nobody,
     )
     level = None
     if partner:

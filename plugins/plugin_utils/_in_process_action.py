@@ -10,7 +10,6 @@ which saves a new Python per task. What an action imports is paid for once a run
 from __future__ import annotations
 
 import gc
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +30,7 @@ from ..module_utils._model.secrets import masked, secrets_in
 from ..module_utils._model.types import ArgumentSpec, Options, Result
 from ..module_utils._module import run_use_case
 from ._preload import preload
+from ._sdk_logging import silenced
 from ._worker import run_in_worker
 
 # From so many hosts on, the worker pays.
@@ -103,7 +103,7 @@ class InProcessAction(ActionBase):  # type: ignore[misc]
         """Execute the task in this process, a fork that ends with it; ``injected`` goes to the use case."""
         # Collecting garbage would touch, and so copy, all that the fork shares with ansible.
         gc.freeze()
-        with _environment(self._task_environment()), _silence():
+        with _environment(self._task_environment()), silenced():
             return self.execute(**self._request(), display=Display().display, **injected)
 
     def _request(self) -> dict[str, Any]:
@@ -194,17 +194,6 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Keep the SDKs' own logging out of ansible's log, which is the log of this very process."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logging.disable(before)
 
 
 def plain(value: Any) -> Any:

@@ -28,6 +28,11 @@ _HINT = (
     " it with csp.azure.elevated_access and state: absent."
 )
 
+_ANNOUNCEMENT = (
+    "The access of {} is elevated until this task ends: User Access Administrator at /. If the run is stopped before, remove the elevation"
+    " with: ansible-playbook csp.azure.take_back"
+)
+
 
 class ElevationClient(Protocol):
     """See `_clients.arm.Arm`."""
@@ -71,8 +76,15 @@ class Patience:
     clock: Callable[[], float] = time.monotonic
 
 
-def elevate(client: ElevationClient, patience: Patience) -> list[Assignment]:
-    """Elevate, and wait until it shows. An error with the code `IN_DOUBT` says that the caller may be elevated anyway."""
+def nobody(_text: str) -> None:
+    """Announces to nobody, where there is no terminal."""
+
+
+def elevate(client: ElevationClient, patience: Patience, announce: Callable[[str], None] = nobody) -> list[Assignment]:
+    """Elevate, and wait until it shows. An error with the code `IN_DOUBT` says that the caller may be elevated anyway.
+
+    ``announce`` shows a text at once: a run that is killed from then on cannot remove the elevation, and has no result to say so.
+    """
     failure: AzureError | None = None
     try:
         client.elevate()
@@ -80,6 +92,7 @@ def elevate(client: ElevationClient, patience: Patience) -> list[Assignment]:
         if exc.status in _REFUSALS:
             raise
         failure = exc
+    announce(_ANNOUNCEMENT.format(client.caller.object_id))
     assignments, reading = _until(lambda: find(client), patience)
     if assignments:
         return assignments
@@ -118,6 +131,7 @@ class Elevation:
     client: ElevationClient
     reopen: Callable[[], ElevationClient]
     patience: Patience
+    announce: Callable[[str], None] = nobody
     assignments: list[Assignment] = field(default_factory=list)
     refused: bool = False
     stays: AzureError | None = None
@@ -127,7 +141,7 @@ class Elevation:
         """Elevate for the block. Exceptions pass."""
         try:
             try:
-                self.assignments = elevate(self.client, self.patience)
+                self.assignments = elevate(self.client, self.patience, self.announce)
             except AzureError as exc:
                 self.refused = exc.code != IN_DOUBT
                 raise

@@ -19,7 +19,7 @@ from .._model.errors import AzureError
 from .._model.types import Result
 from .apply import AssignmentWriter, ReadBack, apply
 from .checks import Check, refused_by
-from .elevation import Elevation, ElevationClient, Patience, find
+from .elevation import Elevation, ElevationClient, Patience, find, nobody
 from .grants import Grants
 from .plan import AssignmentOutcome, desired, plan
 from .preflight import PermissionReader, PlaceReader, check_permission, check_places, lacks_permission
@@ -36,12 +36,16 @@ class Arm(AssignmentWriter, PlaceReader, PermissionReader, ElevationClient, Prot
 
 @dataclass(frozen=True)
 class Clients:
-    """Opens the clients of a task. ``fresh_arm`` signs in anew each time; ``partner_center`` is None without a partner's identity."""
+    """Opens the clients of a task. ``fresh_arm`` signs in anew each time; ``partner_center`` is None without a partner's identity.
+
+    ``announce`` shows a text while the task runs.
+    """
 
     arm: Callable[[], Arm]
     fresh_arm: Callable[[], Arm]
     directory: Callable[[], Directory]
     partner_center: Callable[[], PartnerCenter] | None = None
+    announce: Callable[[str], None] = nobody
 
 
 @dataclass(frozen=True)
@@ -182,7 +186,7 @@ def _elevated(clients: Clients, arm: Arm, request: ReinstatementRequest, preflig
         would = Check("elevation", "unknown", "The real run would elevate the caller's access first.")
         keys = _carry_out(arm, request, replace(preflight, checks=(*preflight.checks, would)))
         return keys if preflight.outcomes else {**keys, "summary": [would.message]}
-    elevation = Elevation(arm, clients.fresh_arm, request.patience)
+    elevation = Elevation(arm, clients.fresh_arm, request.patience, clients.announce)
     try:
         with elevation.held():
             keys = carry_out()

@@ -193,6 +193,11 @@ def _chosen(options: SignInOptions) -> str:
             "Set secret (AZURE_SECRET), x509_certificate_path, federated_token_file or refresh_token;"
             " or set auth_source to managed_identity, cli or device_code.",
         )
+    if os.environ.get("AZURE_AD_USER"):
+        raise invalid(
+            "AZURE_AD_USER is set: signing in with a user's name and password is not supported.",
+            "Set client, secret and tenant (in AWX, in the credential), or use a refresh token or a device code.",
+        )
     return "managed_identity" if os.environ.get("IDENTITY_ENDPOINT") else "cli"
 
 

@@ -57,7 +57,11 @@ def invalid(message: str, hint: str = "") -> AzureError:
 
 def missing_library(name: str) -> AzureError:
     """A Python library that the task needs and this Python lacks."""
-    return AzureError(missing_required_lib(name), code="MissingLibrary")
+    return AzureError(
+        missing_required_lib(name),
+        code="MissingLibrary",
+        hint="Install what meta/ee-requirements.txt of the collection lists; in AWX, use an execution environment that was built with the collection.",
+    )
 
 
 def partial_failure(failures: Sequence[tuple[str, AzureError]]) -> Result:

@@ -99,7 +99,7 @@ def parse(text: str) -> Scope:
     if not segments:
         if text.strip() == "/":
             return Scope("/")
-        raise invalid("A scope is empty.", _FORMS)
+        raise invalid("A scope is empty, as it is after an unanswered question of an AWX survey.", _FORMS)
     if len(segments) == 1 and guid(segments[0]):
         segments.insert(0, "subscriptions")
     odd = re.search(r"[\x00-\x1f<>?#\\]", "/".join(segments))

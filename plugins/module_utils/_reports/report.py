@@ -242,6 +242,11 @@ def _kept(run: Run, rows: Iterable[JsonObject], older: Iterable[JsonObject]) -> 
 
 
 def _write(report: Report, path: str, title: str, rows: Iterable[JsonObject]) -> list[str]:
+    if "{{" in path:
+        raise invalid(
+            f"The path {path} is a template that nobody evaluated.",
+            "AWX evaluates templates in the job template's own variables, not in those of a launch or a survey.",
+        )
     if path.endswith(os.sep):
         raise invalid(f"{path} is a folder.", "Give the name of the report in it, without an ending.")
     in_order = sorted(rows, key=lambda row: (row["customer"], row["tenant"] or ""))

@@ -81,10 +81,20 @@ def test_an_elevation_that_shows_is_used_and_taken_back(answer: AzureError | Non
     assert not azure.elevated
 
 
+@pytest.mark.parametrize("answer", [None, SERVER_ERROR])
+def test_an_elevation_is_announced_before_the_work(answer: AzureError | None) -> None:
+    azure = Azure(answer, 0)
+    texts: list[str] = []
+    elevation = Elevation(azure, lambda: azure, azure.patience, texts.append)
+    with elevation.held():
+        assert len(texts) == 1
+        assert "csp.azure.take_back" in texts[0]
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_a_refusal_leaves_nothing_to_take_back(status: int) -> None:
     azure = Azure(AzureError("no", code="AuthorizationFailed", status=status), shows_at=None)
-    elevation = Elevation(azure, lambda: azure, azure.patience)
+    elevation = Elevation(azure, lambda: azure, azure.patience, pytest.fail)
     with pytest.raises(AzureError, match="no"), elevation.held():
         pytest.fail("the work was done")
     assert elevation.refused

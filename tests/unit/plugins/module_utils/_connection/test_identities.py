@@ -150,6 +150,13 @@ def test_half_a_credential_is_an_error_and_never_somebody_else(
     assert caught.value.code == "InvalidInput"
 
 
+def test_a_name_and_password_of_awx_are_no_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_AD_USER", "admin@contoso.com")
+    with pytest.raises(AzureError, match="AZURE_AD_USER is set: signing in with a user's name"):
+        sign_in({})
+    assert sign_in({"auth_source": "cli"}).source == "cli"
+
+
 def test_defaults_and_conversion(monkeypatch: pytest.MonkeyPatch) -> None:
     values = resolve({})
     assert (values.cloud_environment, values.timeout, values.auth_source) == ("AzureCloud", 300, "auto")

@@ -122,6 +122,14 @@ def test_check_mode_says_so() -> None:
     assert "Check mode" not in str(build(REPORT, OPTIONS, False, Run(RESULTS))["table"])
 
 
+def test_a_path_that_is_still_a_template_is_refused(tmp_path: Path) -> None:
+    path = str(tmp_path / "{{ awx_job_id }}")
+    result = build(REPORT, {**OPTIONS, "path": path}, False, Run(RESULTS))
+    assert result["failed"]
+    assert "is a template that nobody evaluated" in result["msg"]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_one_customer_is_no_customers() -> None:
     assert REPORT.table([row("a", FAILED, NOW)])[-1] == "1 customer: 0 changed, 0 unchanged, 1 failed."
 
