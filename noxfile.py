@@ -182,7 +182,19 @@ def end_to_end(session: nox.Session, core: str) -> None:
     prepare(session, core, "-r", "tests/end_to_end/requirements.txt")
     folder = "tests/end_to_end"
     places = [folder] if core == NEWEST else [f"{folder}/test_{name}.py" for name in OF_EVERY_CORE]
-    session.run("python", "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", *(session.posargs or places))
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        "2",
+        "--dist",
+        "loadgroup",
+        "-p",
+        "no:cacheprovider",
+        *(session.posargs or places),
+    )
 
 
 @nox.session

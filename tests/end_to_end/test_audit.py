@@ -323,10 +323,9 @@ def checked_by_reinstate(ansible: Ansible) -> dict[str, dict[str, Any]]:
     """What `reinstate` would do with each host."""
     keep = {
         "name": "Keep the result",
-        "ansible.builtin.copy": {
+        "keep": {
             "content": "{{ reinstate_result | to_json }}",
-            "dest": "check-{{ inventory_hostname }}",
-            "mode": "0600",
+            "dest": f"{ansible.folder}/check-{{{{ inventory_hostname }}}}",
         },
         "check_mode": False,
     }

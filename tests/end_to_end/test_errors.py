@@ -88,10 +88,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("errors")
     shared = {"reinstate_admin_agents_id": AGENTS, "reinstate_wait_timeout": 2, "reinstate_handoff_directory": ""}
     (folder / "hosts.json").write_text(json.dumps({"all": {"hosts": inventory, "vars": shared}}))
-    keep = {
-        "name": "Keep it",
-        "ansible.builtin.copy": {"content": "{{ reinstate_result }}", "dest": f"{folder}/{{{{ inventory_hostname }}}}", "mode": "0600"},
-    }  # fmt: skip
+    keep = {"keep": {"content": "{{ reinstate_result | to_json }}", "dest": f"{folder}/{{{{ inventory_hostname }}}}"}}
     plays = [
         {
             "hosts": "all",

@@ -16,6 +16,7 @@ import yaml
 from tree_sitter import Language, Parser
 from tree_sitter_powershell import language
 
+from ..azure_simulator.running import Azure
 from .conftest import AGENTS, CUSTOMER, PARTNER, PRODUCTION, TEST, Ansible
 
 TENANT = CUSTOMER["AZURE_TENANT"]
@@ -42,8 +43,10 @@ def hand_off(ansible: Ansible, *args: str, **more: Any) -> Any:
     return ansible.playbook("csp.azure.handoff", "-e", f"@{path}", *args)
 
 
-@pytest.fixture
-def written(ansible: Ansible) -> Path:
+@pytest.fixture(scope="module")
+def written(the_azure: Azure, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folders of both customers, which the tests only read."""
+    ansible = Ansible(the_azure, tmp_path_factory.mktemp("handoff"))
     run = hand_off(ansible)
     assert run.status == 0, run.output
     return ansible.folder / "out"
@@ -53,7 +56,7 @@ def test_a_folder_for_each_customer_inside_the_directory(ansible: Ansible, writt
     assert sorted(path.name for path in written.iterdir()) == sorted([TENANT, "__.._etc___x____rm_-rf"])
     for folder in written.iterdir():
         assert sorted(path.name for path in folder.iterdir()) == NAMES
-    second = hand_off(ansible)
+    second = hand_off(ansible, handoff_directory=str(written))
     assert "changed=0 " in second.output, second.output
 
 

@@ -255,10 +255,9 @@ def test_a_failing_run_leaks_no_secret(edge: Ansible, partner: dict[str, str]) -
 
 def test_a_failing_run_leaves_no_secret_in_facts(ansible: Ansible) -> None:
     keep = {
-        "ansible.builtin.copy": {
+        "keep": {
             "content": "{{ hostvars[inventory_hostname] | to_json }}",
-            "dest": "facts",
-            "mode": "0600",
+            "dest": str(ansible.folder / "facts"),
         }
     }
     role = {"ansible.builtin.include_role": {"name": "csp.azure.reinstate"}}

@@ -177,7 +177,7 @@ def test_the_documented_transfer(ansible: Ansible) -> None:
 
 def test_a_host_that_another_ones_failure_stops_keeps_its_result(ansible: Ansible) -> None:
     role = {"ansible.builtin.include_role": {"name": "csp.azure.revoke"}}
-    keep = {"ansible.builtin.copy": {"dest": "{{ playbook_dir }}/b.json", "content": "{{ revoke_result | to_json }}"}}
+    keep = {"keep": {"dest": str(ansible.folder / "b.json"), "content": "{{ revoke_result | to_json }}"}}
     tasks = [{"block": [role], "always": [{**keep, "when": "inventory_hostname == 'b'"}]}]
     play = {"hosts": "a,b", "connection": "local", "gather_facts": False, "any_errors_fatal": True, "tasks": tasks}
     inventory = {"a": {"revoke_partner_tenants": ["no tenant"]}, "b": {"revoke_partner_tenants": [PROVIDER_TENANT]}}
