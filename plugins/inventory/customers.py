@@ -112,7 +112,7 @@ from ..module_utils._gdap.partner_tenant import (
     groups_in_admin_agents,
     of_customer,
 )
-from ..module_utils._gdap.sign_in_path import read_path
+from ..module_utils._gdap.sign_in_path import SignInPath, read_path
 from ..module_utils._gdap.tenant_level import EXPIRING_DAYS
 from ..module_utils._model.customers import Customer, is_active
 from ..module_utils._model.errors import AzureError
@@ -197,7 +197,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         if rows is None:
             rows = self._contracts(partner) if source == "graph" else self._sold(partner)
             rows = self._with_gdap(partner, rows) if self.get_option("gdap") else rows
-        if cached and not any("error" in row for row in rows):
+        if cached and not any("error" in row or (row.get("gdap") or {}).get("status") == "unknown" for row in rows):
             self._cache[key] = rows
         return rows
 
@@ -225,13 +225,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def _with_gdap(self, partner: SignIn, rows: list[Row]) -> list[Row]:
         """The rows with the partner's way into each customer's tenant, from one list of all relationships."""
-        client = DelegatedAdmin(partner)
-        admin_agents = lru_cache(lambda: find_group(Directory(partner), ADMIN_AGENTS).id)
-        relationships = all_relationships(client, admin_agents)
+        try:
+            client = DelegatedAdmin(partner)
+            admin_agents = lru_cache(lambda: find_group(Directory(partner), ADMIN_AGENTS).id)
+            relationships = all_relationships(client, admin_agents)
+        except AzureError as exc:
+            text = masked(f"The delegated admin relationships could not be read: {exc}", partner.options.secrets)
+            self.display.warning(text)
+            return [{**row, "gdap": SignInPath("unknown", text).as_dict()} for row in rows]
         groups = groups_in_admin_agents(client, admin_agents)
 
         def gdap(row: Row) -> Row:
-            own = of_customer(relationships, row["tenant_id"])
+            own = of_customer(relationships, str(guid(row["tenant_id"])))
             return read_path(lambda: client, own, groups, EXPIRING_DAYS, now()).as_dict()
 
         return [{**row, "gdap": path} for row, path in zip(rows, run_in_parallel(gdap, rows), strict=True)]

@@ -140,7 +140,13 @@ from ..module_utils._clients.directory import Directory
 from ..module_utils._connection.identities import Identities
 from ..module_utils._gdap.partner_tenant import ADMIN_AGENTS, all_relationships, customer_tenant, of_customer
 from ..module_utils._gdap.steps import AccessRequest, assign, remove_assignments
-from ..module_utils._model.delegated_admin import ROLES_OPTION, entra_roles, relationship_id
+from ..module_utils._model.delegated_admin import (
+    ROLES_OPTION,
+    DelegatedAdminRelationship,
+    entra_roles,
+    relationship_id,
+)
+from ..module_utils._model.errors import AzureError
 from ..module_utils._model.identifiers import object_id
 from ..module_utils._model.times import now
 from ..module_utils._model.types import Options, Result
@@ -166,21 +172,34 @@ def use_case(options: Options, check_mode: bool, identities: Identities) -> Resu
     """Assign the roles to the group, or remove its assignments."""
     id_ = relationship_id(options["relationship_id"]) if options["relationship_id"] else None
     group = object_id(options["group_id"]) if options["group_id"] else None
-    client, directory = DelegatedAdmin(identities.acting_partner), Directory(identities.acting_partner)
+    wait_seconds = options["wait_timeout"] if options["wait"] else 0
+    partner = identities.acting_partner.with_time_to_wait(wait_seconds)
+    client, directory = DelegatedAdmin(partner), Directory(partner)
     request = AccessRequest(
         group or find_group(directory, options["group"]).id,
         entra_roles(options["roles"], client.role_ids),
         now(),
         check_mode,
-        options["wait_timeout"] if options["wait"] else 0,
+        wait_seconds,
+        known_group=group is None,
     )
     if id_:
-        relationships = [client.relationship(id_)]
+        relationships = _chosen(client, id_, options["state"] == "present")
     else:
         listed = all_relationships(client, lambda: find_group(directory, ADMIN_AGENTS).id)
         relationships = of_customer(listed, customer_tenant(options["customer"], client.tenant_of))
     step = assign if options["state"] == "present" else remove_assignments
     return {**step(client, relationships, request), "caller": client.caller.as_dict()}
+
+
+def _chosen(client: DelegatedAdmin, id_: str, needed: bool) -> list[DelegatedAdminRelationship]:
+    """The relationship with this ID; one that is gone has no assignments to remove."""
+    try:
+        return [client.relationship(id_)]
+    except AzureError as exc:
+        if exc.status != 404 or needed:
+            raise
+        return []
 
 
 def main() -> None:

@@ -57,7 +57,8 @@ options:
     default: 730
   auto_extend:
     description:
-      - Whether Microsoft extends the relationship by 180 days each time it would end. An active relationship without it is changed.
+      - Whether Microsoft extends the relationship by 180 days each time it would end. An active relationship without it is changed, if it is chosen by
+        O(name) or O(id), or holds just O(roles).
       - It cannot be combined with the role Global Administrator.
     type: bool
     default: true
@@ -164,7 +165,9 @@ approval_url:
   type: str
   sample: https://admin.microsoft.com/AdminPortal/Home#/partners/invitation/granularAdminRelationships/aaaaaaaa-...
 ended:
-  description: The relationships that were ended, or could not be, as they are afterwards; with the keys of RV(relationship).
+  description:
+    - The relationships that were ended, or could not be, as they are afterwards, with the keys of RV(relationship). The status of a deleted one is
+      V(deleted).
   returned: with O(state=absent)
   type: list
   elements: dict
@@ -196,12 +199,14 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
+from functools import partial
+
 from ..module_utils._access.grants import find_group
 from ..module_utils._clients.delegated_admin import DelegatedAdmin
 from ..module_utils._clients.directory import Directory
 from ..module_utils._connection.identities import Identities
 from ..module_utils._gdap.partner_tenant import ADMIN_AGENTS, all_relationships, check_customer, customer_tenant
-from ..module_utils._gdap.relationships import RelationshipRequest
+from ..module_utils._gdap.relationship_plan import RelationshipRequest
 from ..module_utils._gdap.steps import end_relationships, establish
 from ..module_utils._model.delegated_admin import ROLES_OPTION, check_name, entra_roles, relationship_id
 from ..module_utils._model.times import now
@@ -230,7 +235,8 @@ def use_case(options: Options, check_mode: bool, identities: Identities) -> Resu
     """The next step towards the relationship, or its end."""
     name = check_name(options["name"]) if options["name"] else None
     id_ = relationship_id(options["id"]) if options["id"] else None
-    partner, present = identities.acting_partner, options["state"] == "present"
+    present, wait_seconds = options["state"] == "present", options["wait_timeout"] if options["wait"] else 0
+    partner = identities.acting_partner.with_time_to_wait(wait_seconds)
     client = DelegatedAdmin(partner)
     request = RelationshipRequest(
         customer_tenant(options["customer"], client.tenant_of),
@@ -244,12 +250,8 @@ def use_case(options: Options, check_mode: bool, identities: Identities) -> Resu
     )
     check_customer(request.customer, client.caller.tenant)
     existing = all_relationships(client, lambda: find_group(Directory(partner), ADMIN_AGENTS).id)
-    if present:
-        seconds = options["wait_timeout"] if options["wait"] else 0
-        result = establish(client, existing, request, check_mode, seconds)
-    else:
-        result = end_relationships(client, existing, request, check_mode)
-    return {**result, "caller": client.caller.as_dict()}
+    step = partial(establish, wait_seconds=wait_seconds) if present else end_relationships
+    return {**step(client, existing, request, check_mode), "caller": client.caller.as_dict()}
 
 
 def main() -> None:

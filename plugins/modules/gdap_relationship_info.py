@@ -185,7 +185,7 @@ from ..module_utils._clients.directory import Directory
 from ..module_utils._connection.identities import Identities
 from ..module_utils._gdap.listing import ListingRequest, listing
 from ..module_utils._gdap.partner_tenant import ADMIN_AGENTS, customer_tenant
-from ..module_utils._model.delegated_admin import relationship_id
+from ..module_utils._model.delegated_admin import known_statuses, relationship_id
 from ..module_utils._model.times import now
 from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
@@ -213,7 +213,7 @@ def use_case(options: Options, check_mode: bool, identities: Identities) -> Resu
         customer_tenant(options["customer"], client.tenant_of) if options["customer"] else None,
         options["name"],
         id_,
-        tuple(options["status"]),
+        known_statuses(options["status"]),
         options["assignments"],
         options["expiring_days"],
     )

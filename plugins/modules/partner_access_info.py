@@ -85,13 +85,13 @@ options:
         customer's own) and V(unknown) (could not be read) are findings about an expected grant.
       - V(lost), V(unreadable) (existed, and can no longer be read) and V(gained) need O(earlier_report).
       - V(sign_in_missing), V(sign_in_waiting) and V(sign_in_expiring) say that the partner's users cannot, or soon can no longer, sign in to the customer's
-        tenant to make use of the access; see RV(delegated_admin).
+        tenant to make use of the access; see RV(delegated_admin). With one of them, V(sign_in_unknown) (it could not be read) fails the task, too.
       - V(no_credit), V(no_tickets), V(other_partner), V(denied) (a deny assignment concerns the partner), V(locked) (a lock is in the way of a change),
         V(disabled), V(sold_without_access) and V(not_sold) (accessible, but not sold) are findings about a subscription.
     type: list
     elements: str
     choices: [missing, different_role, inherited, conditional, duplicated, wrong_principal, unknown, lost, unreadable, gained, no_credit, no_tickets,
-      other_partner, denied, locked, disabled, sold_without_access, not_sold, sign_in_missing, sign_in_waiting, sign_in_expiring]
+      other_partner, denied, locked, disabled, sold_without_access, not_sold, sign_in_missing, sign_in_waiting, sign_in_expiring, sign_in_unknown]
     default: [unknown, unreadable]
   failure_log:
     description:

@@ -43,6 +43,7 @@ FLAGS = (
     "sign_in_missing",
     "sign_in_waiting",
     "sign_in_expiring",
+    "sign_in_unknown",
 )
 _WITH_ACCESS = ("exact", "inherited", "conditional", "duplicated")
 _WITHOUT_USAGE = ("disabled", "deleted")

@@ -14,6 +14,7 @@ from .._model.types import JsonObject, Result
 _ADVICE = {
     "missing": "Run csp.azure.reinstate with reinstate_gdap_roles: the partner's users cannot sign in to the customer's tenant.",
     "waiting": "Remind the customer, if its approval is awaited.",
+    "unknown": "Give the partner's identity DelegatedAdminRelationship.Read.All in Microsoft Graph, or run again.",
     "expiring": "Run csp.azure.reinstate with reinstate_gdap_roles before it ends.",
 }
 

@@ -204,7 +204,7 @@ def _access_details(roles: frozenset[str]) -> JsonObject:
 
 def _roles(item: JsonObject) -> frozenset[str]:
     roles = (item.get("accessDetails") or {}).get("unifiedRoles") or []
-    return frozenset(text_of(role, "roleDefinitionId").lower() for role in roles)
+    return frozenset(str(role["roleDefinitionId"]).lower() for role in roles if role.get("roleDefinitionId"))
 
 
 def _relationship(item: JsonObject) -> DelegatedAdminRelationship:
@@ -213,7 +213,8 @@ def _relationship(item: JsonObject) -> DelegatedAdminRelationship:
     return DelegatedAdminRelationship(
         id=text_of(item, "id"),
         name=str(item.get("displayName") or ""),
-        status=text_of(item, "status"),
+        # One odd relationship must not hide those of all other customers.
+        status=optional_text_of(item, "status") or "unknown",
         customer=guid(str(customer.get("tenantId") or "")),
         customer_name=optional_text_of(customer, "displayName"),
         roles=_roles(item),
@@ -230,9 +231,13 @@ def _relationship(item: JsonObject) -> DelegatedAdminRelationship:
 
 
 def _time(item: JsonObject, name: str) -> str | None:
-    """A time that may be absent, null or empty until it is known."""
+    """A time that may be absent, null, empty or no time until it is known."""
     text = optional_text_of(item, name)
-    return in_utc(text) if text else None
+    try:
+        # .NET writes the year 1 where there is no time.
+        return in_utc(text) if text and not text.startswith("0001") else None
+    except ValueError:
+        return None
 
 
 def _assignment(item: JsonObject) -> AccessAssignment:

@@ -76,6 +76,10 @@ class SignIn:
         left = min(seconds, self.network.deadline.remaining())
         return replace(self, network=replace(self.network, deadline=Deadline(left)), _bounds=self)
 
+    def with_time_to_wait(self, seconds: float) -> SignIn:
+        """The same connection for a task that waits so long for something beside its work."""
+        return replace(self, network=replace(self.network, deadline=Deadline(self.options.timeout + seconds)))
+
     def fresh(self) -> SignIn:
         """The same identity, not signed in yet: permissions granted since the last token count for the next one.
 

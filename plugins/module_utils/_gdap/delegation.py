@@ -8,16 +8,19 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .._model.delegated_admin import ACTIVATING, DelegatedAdminRelationship, role_names
+from .._model.delegated_admin import WAITING, DelegatedAdminRelationship, role_names
 from .._model.types import Result
 from . import access_assignments
+from .access_assignments import AccessPlan
 from .explained import explained
 from .partner_tenant import PartnerTenant
-from .relationships import Pace, RelationshipPlan, RelationshipRequest
+from .relationship_plan import RelationshipRequest, satisfying
+from .relationships import Pace
 from .sign_in_path import SignInPath, read_path
-from .steps import StepClient, relationship_diff, take_step
+from .steps import StepClient, relationship_diff, take_step, up_to_date
 
 
 @dataclass(frozen=True)
@@ -42,50 +45,82 @@ class Delegation:
 
 def delegate(client: StepClient, partner: PartnerTenant, request: DelegationRequest) -> Delegation:
     """The next step for one customer. AzureError if Graph refuses it."""
-    plan, relationship = take_step(
-        client, partner.relationships, request.relationship, request.check_mode, request.pace
-    )
+    wanted = request.relationship
+    existing = up_to_date(client, partner.relationships, wanted)
+    plan, relationship = take_step(client, existing, wanted, request.check_mode, request.pace)
     if not relationship.is_in_force:
-        return _requested(client, partner, request, plan, relationship)
-    existing = client.access_assignments(relationship.id)
-    access = access_assignments.plan(existing, request.group, request.relationship.roles, True, exact=False)
+        path = _path_meanwhile(client, existing, partner.groups, request, relationship, plan.changes)
+        return Delegation(path, plan.changes, *relationship_diff(plan))
+    candidates = [relationship] if plan.changes else satisfying(existing, wanted)
+    relationship, access = _access(client, candidates or [relationship], request)
     if access.changes and not request.check_mode:
         with explained(client, request.group):
             access_assignments.apply(client, relationship.id, access)
-    pending = access.existing is not None and access.existing.status == "pending"
-    if access.changes or pending:
-        text = (
-            f"The relationship {relationship.name} is {relationship.status}; the access assignment takes some minutes."
-        )
-        path = SignInPath("assigned", text, relationship)
-    else:
-        path = _ready(request, relationship, partner.groups)
     before, after = relationship_diff(plan)
     if access.changes:
         label = f"access assignment of {request.group} in {relationship.name}"
         before[label] = role_names(access.existing.roles) if access.existing else "absent"
         after[label] = role_names(access.roles)
+    path = _path(request, relationship, partner.groups, access)
     return Delegation(path, plan.changes or access.changes, before, after)
 
 
-def _requested(
-    client: StepClient,
-    partner: PartnerTenant,
+def _access(
+    client: StepClient, candidates: Sequence[DelegatedAdminRelationship], request: DelegationRequest
+) -> tuple[DelegatedAdminRelationship, AccessPlan]:
+    """The relationship in which the group has the roles already, else the first one, and what has to be done there."""
+    plans = []
+    for item in candidates:
+        held = client.access_assignments(item.id)
+        plans.append(
+            (item, access_assignments.plan(held, request.group, request.relationship.roles, True, exact=False))
+        )
+        if not plans[-1][1].changes:
+            return plans[-1]
+    return plans[0]
+
+
+def _path(
     request: DelegationRequest,
-    plan: RelationshipPlan,
     relationship: DelegatedAdminRelationship,
-) -> Delegation:
-    """A relationship that is not in force yet; one that it will succeed may be."""
-    before, after = relationship_diff(plan)
-    if plan.changes:
+    groups: frozenset[str] | None,
+    access: AccessPlan,
+) -> SignInPath:
+    status = access.existing.status if access.existing else "pending"
+    if access.changes or status == "pending":
+        text = (
+            f"The relationship {relationship.name} is {relationship.status}; the access assignment takes some minutes."
+        )
+        return SignInPath("assigned", text, relationship)
+    if status != "active":
+        return SignInPath(
+            "unknown", f"The access assignment in {relationship.name} has the status {status}.", relationship
+        )
+    return _ready(request, relationship, groups)
+
+
+def _path_meanwhile(
+    client: StepClient,
+    existing: Sequence[DelegatedAdminRelationship],
+    groups: frozenset[str] | None,
+    request: DelegationRequest,
+    relationship: DelegatedAdminRelationship,
+    is_new: bool,
+) -> SignInPath:
+    """The path while a relationship is not in force yet; one that it will succeed may be."""
+    awaited = relationship if relationship.status in WAITING else None
+    if is_new:
         text = f"The relationship {relationship.name} was requested; it awaits the customer's approval."
-        return Delegation(SignInPath("requested", text, None, relationship), True, before, after)
-    if relationship.status in ACTIVATING:
-        text = f"The relationship {relationship.name} is being activated."
-        return Delegation(SignInPath("waiting", text, relationship))
-    others = [item for item in partner.relationships if item.id != relationship.id]
-    now, days = request.relationship.now, request.relationship.renew_before
-    return Delegation(read_path(lambda: client, [relationship, *others], partner.groups, days, now))
+        return SignInPath("requested", text, None, awaited)
+    if relationship.has_unknown_status:
+        return SignInPath("unknown", f"The relationship {relationship.name} is {relationship.status}.", relationship)
+    wanted = request.relationship
+    predecessors = [item for item in existing if item.is_in_force and wanted.roles <= item.roles]
+    path = read_path(lambda: client, [*predecessors, relationship], groups, wanted.renew_before, wanted.now)
+    if path.status in ("ready", "expiring"):
+        return path
+    word = "awaits the customer's approval" if awaited else "is being activated"
+    return SignInPath("waiting", f"The relationship {relationship.name} {word}.", relationship, awaited)
 
 
 def _ready(

@@ -42,15 +42,31 @@ def explained(client: ReasonClient, group: str = "") -> Iterator[None]:
         raise replace(exc, hint=_reason(client, group) or exc.hint) from exc
 
 
+def check_group(client: ReasonClient, group: str) -> None:
+    """AzureError if the group cannot get roles; what cannot be read is left to Graph, which refuses it without a reason."""
+    try:
+        text = _wrong_group(client, group)
+    except AzureError:
+        return
+    if text:
+        raise AzureError(text, code="WrongGroup")
+
+
+def _wrong_group(client: ReasonClient, group: str) -> str:
+    is_security_group = client.is_security_group(group)
+    if is_security_group is None:
+        return (
+            f"The partner's tenant {client.caller.tenant} has no group {group}: give a security group of that tenant."
+        )
+    return "" if is_security_group else f"The group {group} is not a security group, so it cannot hold roles."
+
+
 def _reason(client: ReasonClient, group: str) -> str:
     """What is wrong in the partner's tenant; empty if nothing is, or if it cannot be read."""
-    tenant = client.caller.tenant
     try:
-        is_security_group = client.is_security_group(group) if group else True
-        if is_security_group is None:
-            return f"The partner's tenant {tenant} has no group {group}: give a security group of that tenant."
-        if not is_security_group:
-            return f"The group {group} is not a security group, so it cannot hold roles."
+        wrong = _wrong_group(client, group) if group else ""
+        if wrong:
+            return wrong
         if client.caller.kind == "app" and not client.has_service_principal(SERVICE):
             return f"The partner's tenant lacks a service principal that applications need here: az ad sp create --id {SERVICE}"
     except AzureError:

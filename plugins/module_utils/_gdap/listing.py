@@ -26,7 +26,7 @@ class ListingClient(PartnerClient, AssignmentReader, Protocol):
 
 @dataclass(frozen=True)
 class ListingRequest:
-    """Which relationships to list. With ``assignments``, those of relationships in force are read, and the customers judged."""
+    """Which relationships to list; ``statuses`` are in lower case. With ``assignments``, those of relationships in force are read, and the customers judged."""
 
     now: str
     customer: str | None = None
@@ -42,7 +42,7 @@ class ListingRequest:
             self.customer in (None, item.customer)
             and (not self.name or item.name.casefold() == self.name.casefold())
             and self.id in (None, item.id)
-            and (not self.statuses or item.status in self.statuses)
+            and (not self.statuses or item.status.casefold() in self.statuses)
         )
 
 

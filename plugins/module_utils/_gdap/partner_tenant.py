@@ -89,7 +89,7 @@ def groups_in_admin_agents(client: PartnerClient, admin_agents: Callable[[], str
 def all_relationships(client: PartnerClient, admin_agents: Callable[[], str]) -> list[DelegatedAdminRelationship]:
     """All of the partner's relationships. Graph answers with an empty list to a user without the right, which is an error here."""
     relationships = client.relationships()
-    if not relationships and client.caller.kind == "user" and not client.is_member(admin_agents()):
+    if not relationships and client.caller.kind != "app" and not client.is_member(admin_agents()):
         raise AzureError(
             "The signed-in user is not in the partner's group AdminAgents, so Graph shows no relationships.",
             code="NotInAdminAgents",

@@ -12,7 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from .._model.delegated_admin import ACTIVATING, WAITING, AccessAssignment, DelegatedAdminRelationship
+from .._model.delegated_admin import (
+    ACTIVATING,
+    DIRECTORY_READERS,
+    WAITING,
+    AccessAssignment,
+    DelegatedAdminRelationship,
+)
 from .._model.errors import AzureError
 from .._model.types import Result
 
@@ -87,7 +93,7 @@ def sign_in_path(
         best = max(ready, key=_rank)
         days = best.days_left(now)
         if best.auto_extend or days is None or days > expiring_days:
-            return SignInPath("ready", f"The relationship {best.name} is {best.status}.", best)
+            return SignInPath("ready", f"The relationship {best.name} is {best.status}.", best, awaited)
         return SignInPath("expiring", f"The relationship {best.name} ends in {days} days.", best, awaited)
     if any(assignments.get(item.id) is None for item in in_force) or (in_force and groups is None):
         text = "The access assignments, or the groups in AdminAgents, could not be read."
@@ -95,14 +101,18 @@ def sign_in_path(
     for item in in_force:
         if _has_role(assignments.get(item.id), groups, "pending"):
             return SignInPath("waiting", f"The access assignment in the relationship {item.name} is pending.", item)
-    if awaited:
+    usable = next((item for item in in_force if DIRECTORY_READERS in item.roles), None)
+    if awaited and not usable:
         return SignInPath("waiting", f"The relationship {awaited.name} awaits the customer's approval.", None, awaited)
     for item in relationships:
         if item.status in ACTIVATING:
             return SignInPath("waiting", f"The relationship {item.name} is being activated.", item)
     if in_force:
         text = f"In the relationship {in_force[0].name}, neither AdminAgents nor a group in it has a role."
-        return SignInPath("missing", text, in_force[0])
+        return SignInPath("missing", text, usable or in_force[0], awaited)
+    for item in relationships:
+        if item.has_unknown_status:
+            return SignInPath("unknown", f"The relationship {item.name} is {item.status}.", item)
     return SignInPath("missing", "There is no delegated admin relationship in force.")
 
 

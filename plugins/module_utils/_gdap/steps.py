@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from .._model.delegated_admin import ACTIVATING, WAITING, AccessAssignment, DelegatedAdminRelationship, role_names
-from .._model.errors import AzureError
+from .._model.errors import AzureError, invalid
 from .._model.types import Result
-from . import access_assignments, relationships
+from . import access_assignments, relationship_plan, relationships
 from .access_assignments import AccessAssignmentClient, AccessPlan
-from .explained import ReasonClient, explained
-from .relationships import Pace, RelationshipClient, RelationshipPlan, RelationshipRequest
+from .explained import ReasonClient, check_group, explained
+from .relationship_plan import RelationshipPlan, RelationshipRequest
+from .relationships import Pace, RelationshipClient
 
 # More roles than this on one group are reported to stay pending.
 MANY_ROLES = 10
@@ -27,7 +28,7 @@ MANY_ROLES = 10
 class StepClient(RelationshipClient, AccessAssignmentClient, ReasonClient, Protocol):
     """See `_clients.delegated_admin.DelegatedAdmin`."""
 
-    def relationships(self) -> list[DelegatedAdminRelationship]: ...
+    def relationships(self, customer: str | None = None) -> list[DelegatedAdminRelationship]: ...
 
 
 def establish(
@@ -39,20 +40,30 @@ def establish(
     pace: Pace | None = None,
 ) -> Result:
     """The next step towards a relationship in force, as a result; a failure while waiting keeps the link."""
+    check_roles(request.roles)
     pace = pace or Pace()
     plan, relationship = take_step(client, existing, request, check_mode, pace)
+    failure: AzureError | None = None
     if wait_seconds and not check_mode:
-        relationship = relationships.wait_until_in_force(client, relationship, wait_seconds, pace)
+        try:
+            relationship = relationships.wait_until_in_force(client, relationship, wait_seconds, pace)
+            failure = None if relationship.is_in_force else _not_in_force(relationship, wait_seconds)
+        except AzureError as exc:
+            failure = exc
     before, after = relationship_diff(plan)
-    result: Result = {
+    return {
         "changed": plan.changes,
         "relationship": relationship.as_dict(request.now),
         "approval_url": relationship.approval_url,
         "diff": {"before": before, "after": after},
+        **(failure.as_result() if failure else {}),
     }
-    if not wait_seconds or check_mode or relationship.is_in_force:
-        return result
-    return {**result, **_not_in_force(relationship, wait_seconds).as_result()}
+
+
+def check_roles(roles: frozenset[str]) -> None:
+    """AzureError without a role: neither a relationship nor an assignment can be without one."""
+    if not roles:
+        raise invalid("No role was given.", "Directory Readers is enough for Azure.")
 
 
 def take_step(
@@ -63,17 +74,30 @@ def take_step(
     pace: Pace,
 ) -> tuple[RelationshipPlan, DelegatedAdminRelationship]:
     """Plan, and carry it out or predict it. If another run was faster to create the relationship, its one is taken."""
-    plan = relationships.plan_present(existing, request)
+    plan = relationship_plan.plan_present(existing, request)
     if check_mode:
-        return plan, relationships.predicted(plan, request)
+        return plan, relationship_plan.predicted(plan, request)
     try:
         with explained(client):
             return plan, relationships.apply(client, plan, request, pace)
     except AzureError as exc:
         if plan.action != "create" or exc.status != 409:
             raise
-        plan = relationships.plan_present(client.relationships(), request)
+        plan = relationship_plan.plan_present(client.relationships(), request)
         return plan, relationships.apply(client, plan, request, pace)
+
+
+def up_to_date(
+    client: StepClient, existing: Sequence[DelegatedAdminRelationship], request: RelationshipRequest
+) -> Sequence[DelegatedAdminRelationship]:
+    """The customer's relationships; read anew unless the list, which may be as old as the run, leaves nothing to do."""
+    plan = relationship_plan.plan_present(existing, request)
+    if plan.relationship is None:
+        return client.relationships(request.customer)
+    if plan.changes or not plan.relationship.is_in_force:
+        fresh = client.relationship(plan.relationship.id)
+        return [fresh if item.id == fresh.id else item for item in existing]
+    return existing
 
 
 def relationship_diff(plan: RelationshipPlan) -> tuple[Result, Result]:
@@ -103,43 +127,55 @@ def end_relationships(
     client: StepClient, existing: Sequence[DelegatedAdminRelationship], request: RelationshipRequest, check_mode: bool
 ) -> Result:
     """End the customer's relationships that the request chooses, as a result."""
-    plans = relationships.plan_absent(existing, request)
-    left = [relationships.predicted_end(plan) if check_mode else relationships.end(client, plan) for plan in plans]
-    ended = [item for item in left if item]
+    plans = relationship_plan.plan_absent(existing, request)
+    ended: list[DelegatedAdminRelationship] = []
     before: Result = {}
     after: Result = {}
+    failures: list[AzureError] = []
     for plan in plans:
-        changes = relationship_diff(plan)
-        before.update(changes[0])
-        after.update(changes[1])
+        try:
+            item = relationship_plan.predicted_end(plan) if check_mode else relationships.end(client, plan)
+        except AzureError as exc:  # the others end all the same
+            failures.append(exc)
+            continue
+        ended += [item] if item else []
+        old, new = relationship_diff(plan)
+        before.update(old)
+        after.update(new)
+    left = [item for item in ended if item.status != relationship_plan.DELETED]
     return {
-        "changed": any(plan.changes for plan in plans),
-        "relationship": ended[0].as_dict(request.now) if ended else None,
-        "approval_url": next((item.approval_url for item in ended if item.approval_url), None),
+        "changed": bool(after),
+        "relationship": left[0].as_dict(request.now) if left else None,
+        "approval_url": next((item.approval_url for item in left if item.approval_url), None),
         "ended": [item.as_dict(request.now) for item in ended],
         "diff": {"before": before, "after": after},
         "warnings": [plan.warning for plan in plans if plan.warning],
+        **(failures[0].as_result() if failures else {}),
     }
 
 
 @dataclass(frozen=True)
 class AccessRequest:
-    """The roles that a group should have; ``wait_seconds`` is 0 not to wait."""
+    """The roles that a group should have; ``wait_seconds`` is 0 not to wait, ``known_group`` whether the group was looked up."""
 
     group: str
     roles: frozenset[str]
     now: str
     check_mode: bool = False
     wait_seconds: int = 0
+    known_group: bool = False
     pace: Pace = field(default_factory=Pace)
 
 
 def assign(client: StepClient, existing: Sequence[DelegatedAdminRelationship], request: AccessRequest) -> Result:
     """Make the group hold exactly the roles, as a result; ``existing`` are the relationships to choose from."""
+    check_roles(request.roles)
     relationship = _choose(existing, request.roles)
     access_assignments.check_relationship(relationship, request.roles)
     held = client.access_assignments(relationship.id)
     plan = access_assignments.plan(held, request.group, request.roles, present=True)
+    if plan.action == "assign" and not request.known_group:
+        check_group(client, request.group)
     result: Result = {"relationship": relationship.as_dict(request.now), **_access_result([(relationship, plan)])}
     if len(request.roles) > MANY_ROLES:
         text = f"{len(request.roles)} roles for one group may stay pending; others report that several groups work."
@@ -150,7 +186,11 @@ def assign(client: StepClient, existing: Sequence[DelegatedAdminRelationship], r
         shown = {"id": id_, "status": status, "group_id": request.group, "roles": role_names(request.roles)}
         return {**result, "assignment": shown}
     with explained(client, request.group):
-        current = _carry_out(client, relationship, plan, request)
+        current = access_assignments.apply(client, relationship.id, plan) if plan.changes else plan.existing
+    try:
+        current = _waited(client, relationship, plan, current, request)
+    except AzureError as exc:
+        return {**result, "assignment": current.as_dict() if current else None, **exc.as_result()}
     return {**result, "assignment": current.as_dict() if current else None}
 
 
@@ -165,15 +205,20 @@ def remove_assignments(
     ]
     for relationship, plan in plans:
         if plan.changes and not request.check_mode:
-            _carry_out(client, relationship, plan, request)
+            current = access_assignments.apply(client, relationship.id, plan)
+            _waited(client, relationship, plan, current, request)
     relationship_shown = in_force[0].as_dict(request.now) if in_force else None
     return {"assignment": None, "relationship": relationship_shown, **_access_result(plans)}
 
 
-def _carry_out(
-    client: StepClient, relationship: DelegatedAdminRelationship, plan: AccessPlan, request: AccessRequest
+def _waited(
+    client: StepClient,
+    relationship: DelegatedAdminRelationship,
+    plan: AccessPlan,
+    current: AccessAssignment | None,
+    request: AccessRequest,
 ) -> AccessAssignment | None:
-    current = access_assignments.apply(client, relationship.id, plan) if plan.changes else plan.existing
+    """The assignment once the plan is reached, if that is to be waited for; AzureError when the time is over."""
     if not request.wait_seconds or (current and current.status == "active" and current.roles == plan.roles):
         return current
     return access_assignments.wait_until_active(client, relationship.id, plan, request.wait_seconds, request.pace)
@@ -205,4 +250,4 @@ def _choose(existing: Sequence[DelegatedAdminRelationship], roles: frozenset[str
             hint="Request one with csp.azure.gdap_relationship.",
         )
     in_force = [item for item in chosen if item.is_in_force and roles <= item.roles]
-    return relationships.latest(in_force) if in_force else chosen[0]
+    return relationship_plan.latest(in_force) if in_force else chosen[0]

@@ -25,7 +25,8 @@ from .partner_tenant import (
     customer_tenant,
     partner_tenant,
 )
-from .relationships import Pace, RelationshipRequest
+from .relationship_plan import RelationshipRequest
+from .relationships import Pace
 from .sign_in_path import SignInPath, read_path
 from .steps import StepClient
 

@@ -9,7 +9,7 @@ Facts: Microsoft Graph v1.0, resource types delegatedAdminRelationship and deleg
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +46,7 @@ WAITING = ("approvalPending",)
 ACTIVATING = ("approved", "activating")
 IN_FORCE = ("active", "expiring")
 ENDED = ("expired", "expirationPending", "terminated", "terminating", "terminationRequested")
+_STATUSES = ("created", *WAITING, *ACTIVATING, *IN_FORCE, *ENDED)
 _APPROVAL = "https://admin.microsoft.com/AdminPortal/Home#/partners/invitation/granularAdminRelationships/"
 LONGEST_NAME = 50
 ROLES_OPTION: dict[str, Any] = {"type": "list", "elements": "str", "default": ["Directory Readers"]}
@@ -69,6 +70,14 @@ def _entra_role(name: str, look_up: Callable[[str], list[str]]) -> str:
             "Give the role's template ID, or its name as the Entra admin center shows it, such as Directory Readers.",
         )
     return identities[0].lower()
+
+
+def known_statuses(words: Sequence[str]) -> tuple[str, ...]:
+    """Statuses in lower case; AzureError names a word that is none."""
+    wrong = [word for word in words if word.casefold() not in map(str.casefold, _STATUSES)]
+    if wrong:
+        raise invalid(f"status: {', '.join(wrong)} is no status.", f"Statuses are {', '.join(_STATUSES)}.")
+    return tuple(map(str.casefold, words))
 
 
 def check_name(text: str) -> str:
@@ -122,6 +131,11 @@ class DelegatedAdminRelationship:
     def is_in_force(self) -> bool:
         """Whether its roles apply."""
         return self.status in IN_FORCE
+
+    @property
+    def has_unknown_status(self) -> bool:
+        """Whether Graph says something of it that this code does not know."""
+        return self.status not in _STATUSES
 
     @property
     def is_of_reseller(self) -> bool:

@@ -153,3 +153,6 @@ class Signed(SignIn):
 
     def with_deadline(self, seconds: float) -> SignIn:
         return self
+
+    def with_time_to_wait(self, seconds: float) -> SignIn:
+        return self

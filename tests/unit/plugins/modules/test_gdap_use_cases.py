@@ -171,8 +171,50 @@ def test_roles_are_assigned_and_read_back(case: Case) -> None:
 
 def test_check_mode_predicts_an_assignment(case: Case) -> None:
     options = {"relationship_id": ID, "group_id": AGENTS}
-    result = run(case, gdap_access_assignment, options, Answer(200, relationship()), EMPTY, check_mode=True)
+    group = Answer(200, {"id": AGENTS, "securityEnabled": True})
+    answers = (Answer(200, relationship()), EMPTY)
+    result = run(case, gdap_access_assignment, options, *answers, group, check_mode=True)
     assert (result["changed"], result["assignment"]["status"], result["assignment"]["id"]) == (True, "pending", None)
+    missing = Answer(404, {"error": {"code": "Request_ResourceNotFound", "message": "no"}})
+    with pytest.raises(AzureError, match="has no group"):
+        run(case, gdap_access_assignment, options, *answers, missing, check_mode=True)
+
+
+def test_a_relationship_that_is_gone_has_no_assignments(case: Case) -> None:
+    options = {"relationship_id": ID, "group_id": AGENTS}
+    gone = Answer(404, {"error": {"code": "notFound", "message": "no"}})
+    assert not run(case, gdap_access_assignment, {**options, "state": "absent"}, gone)["changed"]
+    with pytest.raises(AzureError, match="notFound"):
+        run(case, gdap_access_assignment, options, gone)
+
+
+@pytest.mark.parametrize("module", [gdap_relationship, gdap_access_assignment])
+def test_no_role_is_no_request(case: Case, module: Any) -> None:
+    with pytest.raises(AzureError, match="No role was given"):
+        run(case, module, {"customer": TENANT, "roles": [], "name": None, "group_id": AGENTS}, listed(relationship()))
+
+
+def test_an_end_that_fails_keeps_what_ended(case: Case) -> None:
+    ended, other = relationship("terminationRequested"), {**relationship(), "id": ID.replace("a", "c")}
+    refused = Answer(403, {"error": {"code": "accessDenied", "message": "no"}})
+    answers = (listed(relationship(), other), Answer(201, {}), Answer(200, ended), refused)
+    result = run(case, gdap_relationship, {"customer": TENANT, "state": "absent", "roles": []}, *answers)
+    assert (result["failed"], result["changed"], result["error"]["code"]) == (True, True, "accessDenied")
+    assert [item["id"] for item in result["ended"]] == [ID]
+
+
+def test_one_odd_relationship_hides_no_other(case: Case) -> None:
+    odd = {
+        "id": "x",
+        "customer": None,
+        "accessDetails": {"unifiedRoles": [{"roleDefinitionId": None}]},
+        "endDateTime": "0001-01-01T00:00:00Z",
+    }
+    result = run(case, gdap_relationship_info, {}, listed(odd, {**relationship(), "createdDateTime": "soon"}))
+    assert [item["status"] for item in result["relationships"]] == ["unknown", "active"]
+    assert run(case, gdap_relationship_info, {"status": ["Active"]}, listed(relationship()))["relationships"]
+    with pytest.raises(AzureError, match="status: acive is no status"):
+        run(case, gdap_relationship_info, {"status": ["acive"]})
 
 
 @pytest.mark.parametrize(

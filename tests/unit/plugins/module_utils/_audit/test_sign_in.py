@@ -19,7 +19,7 @@ VERDICT = {"flags": ["missing"], "advice": ["Look."]}
     ("status", "flags"),
     [
         ("ready", ["missing"]),
-        ("unknown", ["missing"]),
+        ("unknown", ["missing", "sign_in_unknown"]),
         ("missing", ["missing", "sign_in_missing"]),
         ("waiting", ["missing", "sign_in_waiting"]),
         ("expiring", ["missing", "sign_in_expiring"]),

@@ -405,6 +405,13 @@ def test_requests_are_bounded_and_signing_in_is_not() -> None:
     assert bounded.network.deadline.remaining() <= 0
 
 
+def test_waiting_has_a_time_of_its_own() -> None:
+    signed_in = sign_in({"auth_source": "cli", "timeout": 5})
+    patient = signed_in.with_time_to_wait(600)
+    assert 600 < patient.network.deadline.remaining() <= 605
+    assert patient._connection is signed_in._connection
+
+
 def test_a_fresh_sign_in_has_the_whole_time_again() -> None:
     task = sign_in({"tenant": "t", "client_id": "c", "secret": "s", "timeout": 100})
     late = replace(task, network=replace(task.network, deadline=Deadline(0)))

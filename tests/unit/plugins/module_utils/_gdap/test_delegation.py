@@ -11,7 +11,8 @@ import pytest
 
 from ansible_collections.csp.azure.plugins.module_utils._gdap.delegation import Delegation, DelegationRequest, delegate
 from ansible_collections.csp.azure.plugins.module_utils._gdap.partner_tenant import PartnerTenant
-from ansible_collections.csp.azure.plugins.module_utils._gdap.relationships import Pace, RelationshipRequest
+from ansible_collections.csp.azure.plugins.module_utils._gdap.relationship_plan import RelationshipRequest
+from ansible_collections.csp.azure.plugins.module_utils._gdap.relationships import Pace
 from ansible_collections.csp.azure.plugins.module_utils._model.delegated_admin import (
     AccessAssignment,
     DelegatedAdminRelationship,
@@ -24,6 +25,7 @@ from .graph_in_memory import (
     CUSTOMER,
     NOW,
     READERS,
+    ByRelationship,
     DelegatedAdminGraph,
     assignment,
     refused,
@@ -72,7 +74,16 @@ def test_four_runs_lead_from_nothing_to_a_way_in() -> None:
     ("items", "status", "changed", "calls"),
     [
         ([relationship("approved")], "waiting", False, []),
-        ([relationship("created")], "requested", True, ["lock"]),
+        ([relationship("created", name=f"csp-azure-{CUSTOMER}-1")], "requested", True, ["lock"]),
+        ([relationship("created")], "requested", True, ["create", "lock"]),
+        ([relationship("unknownFutureValue")], "unknown", False, []),
+        ([relationship(), assignment("unknownFutureValue")], "unknown", False, []),
+        (
+            [relationship("expiring", **SOON), relationship("activating", id="r2"), assignment()],
+            "expiring",
+            False,
+            [],
+        ),
         ([relationship(), assignment("pending")], "assigned", False, []),
         ([relationship(), assignment("deleted")], "assigned", True, ["assign"]),
         ([relationship(), assignment()], "ready", False, []),
@@ -173,3 +184,32 @@ def test_an_error_of_the_server_without_a_reason_keeps_its_words(kind: str) -> N
     graph.errors.update(assign=[refused(500, "unexpectedError")], is_security_group=[refused(403, "denied")])
     with pytest.raises(AzureError, match="unexpectedError"):
         step(graph)
+
+
+def test_the_relationship_in_which_the_group_has_its_role_is_enough() -> None:
+    graph = ByRelationship.of(
+        relationship(), relationship(id="r2", expires_at="2029-01-01T00:00:00Z"), assignment(id="r1/1")
+    )
+    done = step(graph)
+    assert (done.path.status, done.changed, graph.written) == ("ready", False, [])
+
+
+def test_further_roles_are_awaited_though_the_old_ones_work() -> None:
+    graph = DelegatedAdminGraph.of(relationship(), assignment())
+    assert step(graph, roles=MORE).path.status == "requested"
+    again = step(graph, roles=MORE)
+    assert (again.path.status, again.changed) == ("waiting", False)
+    assert again.path.as_dict()["approval_url"]
+
+
+@pytest.mark.parametrize("status", ["approvalPending", "created"])
+def test_what_changed_since_the_list_was_read_counts(status: str) -> None:
+    """A run's list may be as old as the run: an approval, or a request of another task, has come meanwhile."""
+    graph = DelegatedAdminGraph.of(relationship(), assignment())
+    old = relationship(status, name=f"csp-azure-{CUSTOMER}-1")
+    request = DelegationRequest(RelationshipRequest(CUSTOMER, NOW, READERS), ADMIN_AGENTS)
+    done = delegate(graph, PartnerTenant((old,), frozenset({ADMIN_AGENTS})), request)
+    assert (done.path.status, graph.written) == ("ready", [])
+    graph = DelegatedAdminGraph.of(relationship("approvalPending", name="somebody-elses"))
+    done = delegate(graph, PartnerTenant((), frozenset({ADMIN_AGENTS})), request)
+    assert (done.path.status, graph.written) == ("waiting", [])

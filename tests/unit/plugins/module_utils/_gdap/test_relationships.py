@@ -9,18 +9,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.csp.azure.plugins.module_utils._gdap.relationships import (
-    Pace,
+from ansible_collections.csp.azure.plugins.module_utils._gdap.relationship_plan import (
+    DELETED,
     RelationshipPlan,
     RelationshipRequest,
-    apply,
-    end,
     plan_absent,
     plan_present,
     predicted,
     predicted_end,
-    wait_until_in_force,
 )
+from ansible_collections.csp.azure.plugins.module_utils._gdap.relationships import Pace, apply, end, wait_until_in_force
 from ansible_collections.csp.azure.plugins.module_utils._model.delegated_admin import (
     DIRECTORY_READERS,
     GLOBAL_ADMINISTRATOR,
@@ -46,6 +44,8 @@ STATUSES = (
     "terminating",
     "terminated",
 )
+MORE = READERS | {"f2ef992c-3afb-46b9-b7cf-a126ee74c451"}
+OURS: dict[str, Any] = {"name": f"csp-azure-{CUSTOMER}-1"}
 SOON, LATER = "2026-12-10T12:00:00Z", "2027-06-01T00:00:00Z"
 
 
@@ -75,7 +75,7 @@ def pace() -> tuple[Pace, Clock]:
     ],
 )
 def test_every_status_has_a_next_step(status: str, action: str) -> None:
-    assert plan_present([relationship(status)], request()).action == action
+    assert plan_present([relationship(status, **OURS)], request()).action == action
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,14 @@ def test_every_status_has_a_next_step(status: str, action: str) -> None:
         ([relationship(customer=OTHER_CUSTOMER)], "create", None),
         ([relationship(customer=None)], "create", None),
         ([relationship(roles=frozenset())], "create", None),
-        ([relationship("created"), relationship("approvalPending", id="r2")], "none", "r2"),
+        ([relationship("created", **OURS), relationship("approvalPending", id="r2")], "none", "r2"),
+        ([relationship("created", **OURS)], "lock", "r1"),
+        ([relationship("created")], "create", None),
+        ([relationship("created", **{**OURS, "roles": MORE})], "create", None),
+        ([relationship(auto_extend=False, roles=MORE)], "none", "r1"),
+        ([relationship("expiring", auto_extend=False, roles=MORE, expires_at=SOON)], "create", None),
+        ([relationship("unknownFutureValue")], "none", "r1"),
+        ([relationship("unknownFutureValue"), relationship("approvalPending", id="r2")], "none", "r2"),
         ([relationship("approvalPending"), relationship("activating", id="r2")], "none", "r2"),
         ([relationship("activating"), relationship(id="r2")], "none", "r2"),
         ([relationship(auto_extend=False), relationship(id="r2")], "none", "r2"),
@@ -216,6 +223,13 @@ def test_only_the_chosen_ones_of_the_customer_end(name: str | None, id_: str | N
     assert [plan.relationship.id for plan in plans if plan.relationship] == chosen
 
 
+@pytest.mark.parametrize("key", [{"name": "contoso"}, {"id": "r1"}])
+def test_a_relationship_of_another_customer_is_not_ended(key: dict[str, str]) -> None:
+    with pytest.raises(AzureError) as caught:
+        plan_absent([relationship(customer=OTHER_CUSTOMER)], request(**key))
+    assert caught.value.code == "RelationshipOfAnother"
+
+
 def test_four_runs_lead_from_nothing_to_a_relationship_in_force() -> None:
     graph, actions = DelegatedAdminGraph(), []
     for _run in range(3):
@@ -270,6 +284,28 @@ def test_a_lock_of_another_run_counts() -> None:
     assert after.status == "approvalPending"
 
 
+def test_a_lock_is_believed_though_graph_shows_it_late() -> None:
+    graph = DelegatedAdminGraph()
+    steps, clock = pace()
+    graph.shows_late = 2
+    after = apply(graph, plan_present([], request()), request(), steps)
+    assert (after.status, clock.now) == ("approvalPending", 10)
+    graph = DelegatedAdminGraph()
+    graph.shows_late = 100
+    assert apply(graph, plan_present([], request()), request(), pace()[0]).approval_url
+    graph = DelegatedAdminGraph.of(relationship("created"))
+    graph.errors["lock"] = [refused(409)]
+    with pytest.raises(AzureError, match="conflict"):
+        apply(graph, RelationshipPlan("lock", relationship("created")), request(), pace()[0])
+
+
+def test_a_request_that_stays_half_done_is_named() -> None:
+    graph = DelegatedAdminGraph()
+    graph.errors["lock"] = [refused(403, "accessDenied")]
+    with pytest.raises(AzureError, match=f"csp-azure-{CUSTOMER}-1 exists, but its approval could not be requested"):
+        apply(graph, plan_present([], request()), request(), pace()[0])
+
+
 def test_extending_believes_what_is_read_afterwards() -> None:
     existing = relationship(auto_extend=False)
     graph = DelegatedAdminGraph.of(existing)
@@ -283,7 +319,7 @@ def test_extending_believes_what_is_read_afterwards() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "call", "after"), [("created", "delete", None), ("active", "terminate", "terminationRequested")]
+    ("status", "call", "after"), [("created", "delete", DELETED), ("active", "terminate", "terminationRequested")]
 )
 def test_ending(status: str, call: str, after: str | None) -> None:
     graph = DelegatedAdminGraph.of(relationship(status))
@@ -316,8 +352,8 @@ def test_a_stale_etag_is_read_again_once(status: str, method: str) -> None:
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_check_mode_predicts_what_the_run_leaves(status: str) -> None:
-    graph = DelegatedAdminGraph.of(relationship(status))
-    plan = plan_present([relationship(status)], request())
+    graph = DelegatedAdminGraph.of(relationship(status, **OURS))
+    plan = plan_present([relationship(status, **OURS)], request())
     after = apply(graph, plan, request(), pace()[0])
     expected = predicted(plan, request())
     assert (expected.status, expected.name, expected.auto_extend) == (after.status, after.name, after.auto_extend)

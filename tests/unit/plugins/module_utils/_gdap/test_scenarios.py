@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from ansible_collections.csp.azure.plugins.module_utils._gdap.delegation import Delegation, DelegationRequest, delegate
 from ansible_collections.csp.azure.plugins.module_utils._gdap.partner_tenant import PartnerTenant
-from ansible_collections.csp.azure.plugins.module_utils._gdap.relationships import RelationshipRequest
+from ansible_collections.csp.azure.plugins.module_utils._gdap.relationship_plan import RelationshipRequest
 from ansible_collections.csp.azure.plugins.module_utils._gdap.sign_in_path import read_path
-from ansible_collections.csp.azure.plugins.module_utils._model.delegated_admin import AccessAssignment
 
 from .graph_in_memory import (
     ADMIN_AGENTS,
     CUSTOMER,
     NOW,
     READERS,
+    ByRelationship,
     DelegatedAdminGraph,
     assignment,
     relationship,
@@ -31,20 +31,6 @@ STATUSES = ("created", "approvalPending", "approved", "activating", "active", "e
 ENDS = ("2026-12-10T12:00:00Z", "2027-06-01T00:00:00Z", "2028-06-01T00:00:00Z")
 MORE = READERS | {"f2ef992c-3afb-46b9-b7cf-a126ee74c451"}
 GROUPS = frozenset({ADMIN_AGENTS})
-
-
-class ByRelationship(DelegatedAdminGraph):
-    """Keeps the assignments of each relationship apart, by the beginning of their IDs."""
-
-    def access_assignments(self, relationship_id: str) -> list[AccessAssignment]:
-        self._call("access_assignments", relationship_id)
-        return [item for item in self.assignments.values() if item.id.startswith(f"{relationship_id}/")]
-
-    def assign(self, relationship_id: str, group: str, roles: frozenset[str]) -> AccessAssignment:
-        self._call("assign", group)
-        new = AccessAssignment(f"{relationship_id}/{len(self.assignments)}", "active", group, roles, "1")
-        self.assignments[new.id] = new
-        return new
 
 
 @st.composite
