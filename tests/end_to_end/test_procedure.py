@@ -59,6 +59,17 @@ def test_no_relationship(ansible: Ansible) -> None:
     assert writes(ansible) == []
 
 
+def test_nothing_at_either_level_is_one_mail_with_both_links(ansible: Ansible) -> None:
+    more = {"reinstate_scopes": [WOODGROVE], "reinstate_gdap_roles": ["Directory Readers"]}
+    run = reinstate(ansible, {**WOODGROVES, **AGENT}, **more)
+    assert run.status == 2
+    [requested] = [item for item in ansible.azure.relationships if item["customer"] == WOODGROVE_TENANT]
+    mail = (ansible.folder / "handoff" / WOODGROVE_TENANT / "mail.txt").read_text(encoding="utf-8")
+    assert LINK in mail
+    assert f"granularAdminRelationships/{requested['id']}\n" in mail
+    assert writes(ansible) == []
+
+
 def test_no_relationship_is_predicted(ansible: Ansible) -> None:
     run = reinstate(ansible, {**WOODGROVES, **AGENT}, "--check", reinstate_scopes=[WOODGROVE])
     assert run.status == 2

@@ -48,11 +48,18 @@ def delegate(client: StepClient, partner: PartnerTenant, request: DelegationRequ
     wanted = request.relationship
     existing = up_to_date(client, partner.relationships, wanted)
     plan, relationship = take_step(client, existing, wanted, request.check_mode, request.pace)
-    if not relationship.is_in_force:
-        path = _path_meanwhile(client, existing, partner.groups, request, relationship, plan.changes)
-        return Delegation(path, plan.changes, *relationship_diff(plan))
-    candidates = [relationship] if plan.changes else satisfying(existing, wanted)
+    awaited = None if relationship.is_in_force else relationship
+    if relationship.is_in_force:
+        candidates = [relationship] if plan.changes else satisfying(existing, wanted)
+    else:  # until it is, a predecessor that ends soon may work
+        candidates = (
+            [] if plan.changes else [item for item in existing if item.is_in_force and wanted.roles <= item.roles]
+        )
+    if awaited and not candidates:
+        return Delegation(_path_of_request(awaited, plan.changes), plan.changes, *relationship_diff(plan))
     relationship, access = _access(client, candidates or [relationship], request)
+    if awaited and not access.changes:
+        return Delegation(_path_meanwhile(client, candidates, partner.groups, request, awaited))
     if access.changes and not request.check_mode:
         with explained(client, request.group):
             access_assignments.apply(client, relationship.id, access)
@@ -61,7 +68,7 @@ def delegate(client: StepClient, partner: PartnerTenant, request: DelegationRequ
         label = f"access assignment of {request.group} in {relationship.name}"
         before[label] = role_names(access.existing.roles) if access.existing else "absent"
         after[label] = role_names(access.roles)
-    path = _path(request, relationship, partner.groups, access)
+    path = _path(request, relationship, partner.groups, access, awaited)
     return Delegation(path, plan.changes or access.changes, before, after)
 
 
@@ -85,13 +92,14 @@ def _path(
     relationship: DelegatedAdminRelationship,
     groups: frozenset[str] | None,
     access: AccessPlan,
+    awaited: DelegatedAdminRelationship | None,
 ) -> SignInPath:
     status = access.existing.status if access.existing else "pending"
     if access.changes or status == "pending":
         text = (
             f"The relationship {relationship.name} is {relationship.status}; the access assignment takes some minutes."
         )
-        return SignInPath("assigned", text, relationship)
+        return SignInPath("assigned", text, relationship, awaited)
     if status != "active":
         return SignInPath(
             "unknown", f"The access assignment in {relationship.name} has the status {status}.", relationship
@@ -99,28 +107,29 @@ def _path(
     return _ready(request, relationship, groups)
 
 
-def _path_meanwhile(
-    client: StepClient,
-    existing: Sequence[DelegatedAdminRelationship],
-    groups: frozenset[str] | None,
-    request: DelegationRequest,
-    relationship: DelegatedAdminRelationship,
-    is_new: bool,
-) -> SignInPath:
-    """The path while a relationship is not in force yet; one that it will succeed may be."""
+def _path_of_request(relationship: DelegatedAdminRelationship, is_new: bool) -> SignInPath:
+    """The path where nothing but a relationship that is not in force yet leads."""
     awaited = relationship if relationship.status in WAITING else None
     if is_new:
         text = f"The relationship {relationship.name} was requested; it awaits the customer's approval."
         return SignInPath("requested", text, None, awaited)
     if relationship.has_unknown_status:
         return SignInPath("unknown", f"The relationship {relationship.name} is {relationship.status}.", relationship)
-    wanted = request.relationship
-    predecessors = [item for item in existing if item.is_in_force and wanted.roles <= item.roles]
-    path = read_path(lambda: client, [*predecessors, relationship], groups, wanted.renew_before, wanted.now)
-    if path.status in ("ready", "expiring"):
-        return path
     word = "awaits the customer's approval" if awaited else "is being activated"
     return SignInPath("waiting", f"The relationship {relationship.name} {word}.", relationship, awaited)
+
+
+def _path_meanwhile(
+    client: StepClient,
+    predecessors: Sequence[DelegatedAdminRelationship],
+    groups: frozenset[str] | None,
+    request: DelegationRequest,
+    relationship: DelegatedAdminRelationship,
+) -> SignInPath:
+    """The path while a successor is not in force yet."""
+    now, days = request.relationship.now, request.relationship.renew_before
+    path = read_path(lambda: client, [*predecessors, relationship], groups, days, now)
+    return path if path.status in ("ready", "expiring") else _path_of_request(relationship, False)
 
 
 def _ready(

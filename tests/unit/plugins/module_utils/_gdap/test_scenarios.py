@@ -87,11 +87,12 @@ def test_the_audit_agrees_with_check_mode(graph: DelegatedAdminGraph) -> None:
     if predicted.path.status == "ready":
         assert before in ("ready", "expiring"), "what is left as it is, or only extended, works already"
     if before == "missing":
-        assert predicted.changed, "what is missing gets its step"
+        assert predicted.changed or predicted.path.status == "waiting", "what is missing gets its step, or had it"
     if before == "waiting":
         assert predicted.path.status in ("waiting", "requested", "assigned")
     if not predicted.changed:
-        assert predicted.path.status == before or before == "ready"
+        # Any role is a way in for the audit; the roles that are wanted may still be awaited.
+        assert predicted.path.status == before or before in ("ready", "expiring")
 
 
 @given(graphs())
