@@ -22,7 +22,7 @@ description:
   - The sign-in options may be templates in the file, with lookups, but without variables of hosts. A template without a value is an error. Values of
     environment variables are never templates.
   - No host variable contains a secret.
-  - All customers are in the group C(csp_customers), which the playbooks P(csp.azure.reinstate#playbook) and P(csp.azure.audit#playbook) work on by default.
+  - All customers are in the group C(csp_customers), which the playbooks C(csp.azure.reinstate) and C(csp.azure.audit) work on by default.
 extends_documentation_fragment:
   - csp.azure._sign_in
   - ansible.builtin.constructed

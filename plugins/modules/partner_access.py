@@ -90,7 +90,7 @@ options:
       - Whether to elevate the access of a Global Administrator, as M(csp.azure.elevated_access) does, if the permission to assign roles is missing.
       - The elevation is removed before the task ends, whatever happened, unless it existed before. If it cannot be removed, the task fails and says so.
       - A run that is killed, such as a cancelled job of AWX, cannot remove it. The output says so as soon as the access is elevated; the playbook
-        P(csp.azure.take_back#playbook) removes it.
+        C(csp.azure.take_back) removes it.
       - With the scope V(all), a caller that sees no subscription at all is elevated, too. Once it sees one, V(all) means those that it sees.
       - Check mode does not elevate; it only reports that the real run would.
     type: bool

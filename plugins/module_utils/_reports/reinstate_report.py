@@ -80,7 +80,8 @@ class ReinstateReport(Report):
         columns = ("customer", "outcome", "created", "unchanged", "failed")
         sign_in = ("sign-in",) if any(map(status_of, rows)) else ()
         cells = (
-            [*(str(row[name]) for name in columns), *(status_of(row) for _ in sign_in), _reason(row)] for row in shown
+            [*(str(row[name]) for name in columns), *([status_of(row)] if sign_in else []), _reason(row)]
+            for row in shown
         )
         counts = self.totals(rows)
         return [
