@@ -190,7 +190,7 @@ def end_to_end(session: nox.Session, core: str) -> None:
         "-n",
         "2",
         "--dist",
-        "loadgroup",
+        "loadfile",
         "-p",
         "no:cacheprovider",
         *(session.posargs or places),

@@ -16,6 +16,8 @@ options:
       - The partner's identity, which signs in to the B(partner's) tenant to look up groups and to ask Partner Center for the relationship. The former
         requires reading groups (Directory Readers, or C(Group.Read.All) for an application), the latter the role Admin agent or Global admin; for an
         application, the Partner Center permission and consent of the partner. Only users get the invitation link.
+      - It also reads the delegated admin relationships (GDAP) in Microsoft Graph, which requires C(DelegatedAdminRelationship.Read.All), and for a user
+        membership in AdminAgents.
       - If it is not set or empty, the environment variables E(CSP_PARTNER_AUTH_SOURCE), E(CSP_PARTNER_TENANT), E(CSP_PARTNER_CLIENT_ID),
         E(CSP_PARTNER_SECRET), E(CSP_PARTNER_X509_CERTIFICATE_PATH), E(CSP_PARTNER_X509_CERTIFICATE_PASSWORD), E(CSP_PARTNER_FEDERATED_TOKEN_FILE) and
         E(CSP_PARTNER_REFRESH_TOKEN) apply. Without them, Partner Center is not asked, and the identity of the environment (E(AZURE_TENANT) and so on)

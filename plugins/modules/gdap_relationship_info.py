@@ -80,30 +80,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 relationships:
-  description: The relationships, by customer and name.
+  description: The relationships, by customer and name, with the keys of RV(csp.azure.gdap_relationship#module:relationship).
   returned: success
   type: list
   elements: dict
   contains:
-    id: {description: "ID, which consists of two GUIDs. Null in check mode, if it would be created.", type: str}
-    name: {description: Display name., type: str}
-    status:
-      description:
-        - C(created), C(approvalPending), C(approved), C(activating), C(active), C(expiring), C(expired), C(terminationRequested), C(terminating)
-          or C(terminated).
-      type: str
-    customer: {description: "Tenant ID of the customer, null if the relationship is not bound to one.", type: str}
-    customer_name: {description: "Name of the customer, where Graph gives it.", type: str}
-    roles: {description: "Names of its Entra roles; template IDs where the name is unknown.", type: list, elements: str}
-    auto_extend: {description: Whether it is extended by 180 days at its end., type: bool}
-    requested_at: {description: "Since when the customer's approval is awaited, null if it is not.", type: str}
-    request_ends_at: {description: "When the request lapses, null if no approval is awaited.", type: str}
-    activated_at: {description: "When it became active, null if it never was.", type: str}
-    expires_at: {description: "When it ends, null if it never was active.", type: str}
-    days_left: {description: "Whole days until it ends, or until the request lapses.", type: int}
-    approval_url: {description: "The link with which the customer approves, null if that is not awaited.", type: str}
-    microsoft_led: {description: "Whether Microsoft made it in its transition of 2023 (its name begins with C(MLT_)).", type: bool}
-    of_reseller: {description: Whether an indirect provider made it for its reseller., type: bool}
     assignments:
       description: The access assignments, null if they could not be read; empty for relationships that are not in force.
       returned: with O(assignments)

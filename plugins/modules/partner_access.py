@@ -303,7 +303,7 @@ error:
 from functools import partial
 
 from ..module_utils._access.apply import ReadBack
-from ..module_utils._access.elevation import nobody
+from ..module_utils._access.elevation import no_announcement
 from ..module_utils._access.grants import OPTIONS, resolve
 from ..module_utils._access.reinstatement import Clients, ReinstatementRequest, reinstate
 from ..module_utils._access.relationship import PARTNER_CENTER_SECONDS
@@ -351,7 +351,7 @@ def use_case(options: Options, check_mode: bool, identities: Identities, once: O
         fresh_arm=lambda: Arm(customer.fresh()),
         directory=lambda: Directory(customer),
         partner_center=(lambda: PartnerCenter(partner.with_deadline(PARTNER_CENTER_SECONDS))) if partner else None,
-        announce=customer.prompt or nobody,
+        announce=customer.prompt or no_announcement,
     )
     level = None
     if partner:

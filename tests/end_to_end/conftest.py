@@ -32,6 +32,8 @@ PARTNER = {
     "AZURE_CLIENT_ID": "0c1f5d6e-0000-4000-8000-000000000001",
     "AZURE_SECRET": "the-partners-secret",
 }
+# The same identity beside that of a customer.
+PARTNERS = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
 AGENTS = "065b0bfc-0000-4000-8000-000000000001"
 PRODUCTION = "11111111-1111-4111-8111-111111111111"
 TEST = "11111111-1111-4111-8111-111111111112"

@@ -17,9 +17,8 @@ import yaml
 
 from ..azure_simulator.findings import AGENTS, FORMER, HOSTILE, KINDS, Findings, hosts, kind
 from ..azure_simulator.many import SECRET, subscription
-from .conftest import CUSTOMER, PARTNER, Ansible, Run
+from .conftest import CUSTOMER, PARTNERS, Ansible, Run
 
-PARTNERS = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
 # A host of each kind -> what is said of its first subscription: the finding, access, credit, tickets, and what else is flagged.
 EXPECTED: dict[str, tuple[str | None, str, str, str, set[str]]] = {
     "fine": ("exact", "full", "yes", "yes", set()),

@@ -16,12 +16,11 @@ from pathlib import Path
 import yaml
 
 from ..azure_simulator.many import inventory, world
-from .conftest import AGENTS, CUSTOMER, PARTNER, PRODUCTION, Ansible, left
+from .conftest import AGENTS, CUSTOMER, PARTNERS, PRODUCTION, Ansible, left
 from .test_elevation import ADMINISTRATOR, elevated
 from .test_hosts import agents
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTNERS = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
 
 
 def test_a_killed_run_says_how_to_remove_the_elevation_and_a_playbook_does(ansible: Ansible) -> None:

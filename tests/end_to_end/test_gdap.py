@@ -17,7 +17,7 @@ import pytest
 
 from ..azure_simulator.many import APPLICATION, inventory, relationship, subscription, tenant, world
 from ..azure_simulator.running import Azure
-from .conftest import AGENTS, CUSTOMER, PARTNER, Ansible, Run, left
+from .conftest import AGENTS, CUSTOMER, PARTNER, PARTNERS, PRODUCTION, Ansible, Run, left
 
 WOODGROVE = "66666666-6666-4666-8666-666666666666"
 USER = {"tenant": PARTNER["AZURE_TENANT"], "client_id": "0c1f5d6e-0000-4000-8000-000000000077"}
@@ -119,7 +119,6 @@ def test_a_user_outside_admin_agents_does_not_believe_an_empty_list(ansible: Ans
     assert result["error"]["code"] == "NotInAdminAgents", result
 
 
-PARTNERS = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
 READERS = {"reinstate_gdap_roles": ["Directory Readers"]}
 
 
@@ -317,6 +316,13 @@ def test_an_audit_says_which_half_is_missing(ansible: Ansible) -> None:
     assert list(flags.values()) == [["sign_in_missing"], ["sign_in_waiting"], ["sign_in_expiring"], []]
     assert "c0001: approval awaited since" in run.output
     assert "Sign-in: 2 ready; the approval of 1 customer is awaited." in run.output
+    # An alarm for the sign-in rings, too, where that cannot be read.
+    azure.ask("faults", [{"api": "graph", "path": "/delegatedAdminRelationships", "status": 403, "body": {}}])
+    alarm = {"audit_hosts": "all", "audit_fail_on": ["sign_in_missing"]}
+    unread = ansible.playbook("csp.azure.audit", "-i", str(hosts), "-e", json.dumps(alarm), env=env)
+    assert unread.status == 2
+    assert "sign_in_unknown" in unread.output
+    azure.ask("faults", [])
     # What the audit says of each is what check mode of reinstate would start from.
     predicted, _rows = reinstated(ansible, 4, "--check", reinstate_scopes="all")
     assert predicted.status == 0, predicted.output
@@ -337,6 +343,8 @@ def test_revoke_ends_the_relationships_where_told(ansible: Ansible) -> None:
     run = revoked("--check", revoke_gdap=True)
     assert "terminationRequested: relationship fabrikam" in run.output
     assert writes(azure) == []
+    provider = {"principal": "34c4dd11-0000-4000-8000-000000000001", "principal_type": "ForeignGroup"}
+    azure.ask("assign", {"scope": f"/subscriptions/{PRODUCTION}", "role": "Owner", **provider})
     other = {
         "revoke_groups": [],
         "revoke_partner_tenants": ["44444444-4444-4444-8444-444444444444"],
@@ -345,6 +353,7 @@ def test_revoke_ends_the_relationships_where_told(ansible: Ansible) -> None:
     run = revoked(**other)
     assert run.status == 2
     assert "whose access is not revoked here" in run.output
+    assert any(item["principal"] == provider["principal"] for item in azure.assignments), "it stops before it removes"
     assert writes(azure) == []
     run = revoked(revoke_gdap=True)
     assert run.status == 0, run.output
@@ -357,18 +366,23 @@ def test_the_inventory_says_where_the_partner_can_sign_in(ansible: Ansible) -> N
     scenario["relationships"].append(relationship(1))
     ansible.azure.ask("reset", scenario)
     source = ansible.folder / "our.csp_customers.yml"
-    source.write_text("plugin: csp.azure.customers\nsubscriptions: false\ngdap: true\n")
-    run = subprocess.run(
-        ["ansible-inventory", "-i", str(source), "--list"],
-        env=ansible.environment({**dict.fromkeys(CUSTOMER, ""), **PARTNERS}),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    listed = json.loads(run.stdout, object_hook=lambda item: item.get("__ansible_unsafe", item))
-    hosts = listed["_meta"]["hostvars"]
-    assert {name: values["csp_gdap"]["status"] for name, values in hosts.items()} == {
-        "fabrikam.onmicrosoft.com": "ready",
-        "c0.example": "missing",
-        "c1.example": "ready",
-    }
+    source.write_text("plugin: csp.azure.customers\nsubscriptions: false\ngdap: true\ncache: true\n")
+    cache = {"ANSIBLE_INVENTORY_CACHE_PLUGIN": "jsonfile", "ANSIBLE_INVENTORY_CACHE_CONNECTION": str(ansible.folder)}
+
+    def statuses() -> tuple[dict[str, str], str]:
+        run = subprocess.run(
+            ["ansible-inventory", "-i", str(source), "--list"],
+            env=ansible.environment({**dict.fromkeys(CUSTOMER, ""), **PARTNERS, **cache}),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        hosts = json.loads(run.stdout)["_meta"]["hostvars"]
+        return {name: values["csp_gdap"]["status"] for name, values in hosts.items()}, run.stderr
+
+    ansible.azure.ask("faults", [{"api": "graph", "path": "/delegatedAdminRelationships", "status": 403, "body": {}}])
+    unread, words = statuses()
+    assert set(unread.values()) == {"unknown"}
+    assert "The delegated admin relationships could not be read" in " ".join(words.split())
+    ansible.azure.ask("faults", [])
+    assert statuses()[0] == {"fabrikam.onmicrosoft.com": "ready", "c0.example": "missing", "c1.example": "ready"}

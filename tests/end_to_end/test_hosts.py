@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from ..azure_simulator.many import APPLICATION, inventory, subscription, tenant, world
-from .conftest import AGENTS, CUSTOMER, PARTNER, Ansible, Run
+from .conftest import AGENTS, CUSTOMER, PARTNERS, Ansible, Run
 
 
 def reinstate(
@@ -30,7 +30,7 @@ def reinstate(
     path = ansible.folder / "hosts.json"
     path.write_text(json.dumps(hosts or inventory(customers)))
     given = {"reinstate_hosts": "all", "reinstate_report": "out/report", "reinstate_wait_timeout": 20, **variables}
-    partner = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
+    partner = PARTNERS
     return ansible.playbook(
         "csp.azure.reinstate",
         "-i",

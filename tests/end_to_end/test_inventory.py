@@ -14,11 +14,10 @@ import pytest
 import yaml
 
 from ..azure_simulator.many import APPLICATION, subscription, tenant, world
-from .conftest import CUSTOMER, PARTNER, PRODUCTION, Ansible
+from .conftest import CUSTOMER, PARTNER, PARTNERS, PRODUCTION, Ansible
 from .test_hosts import agents
 
 FABRIKAM = "fabrikam.onmicrosoft.com"
-PARTNERS = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
 
 
 def listed(

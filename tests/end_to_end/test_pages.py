@@ -16,7 +16,7 @@ import pytest
 
 from ..azure_simulator.findings import HOSTILE, KINDS, Findings, hosts
 from ..azure_simulator.running import Azure
-from .conftest import CUSTOMER, PARTNER, Ansible
+from .conftest import CUSTOMER, PARTNERS, Ansible
 
 playwright = pytest.importorskip("playwright.sync_api")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -49,7 +49,7 @@ def pages(the_azure: Azure, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ansible = Ansible(the_azure, tmp_path_factory.mktemp("pages"))
     path = ansible.folder / "hosts.json"
     path.write_text(json.dumps(hosts(COUNT)))
-    partner = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
+    partner = PARTNERS
 
     def run(role: str, **variables: str) -> None:
         given = json.dumps({f"{role}_hosts": "all", f"{role}_report": f"out/{role}", **variables})

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from ..azure_simulator.running import ROOT
-from .conftest import AGENTS, CUSTOMER, DISABLED, PARTNER, PRODUCTION, TEST, WOODGROVE, Ansible, Run
+from .conftest import AGENTS, CUSTOMER, DISABLED, PARTNER, PARTNERS, PRODUCTION, TEST, WOODGROVE, Ansible, Run
 
 CONTOSO = PARTNER["AZURE_TENANT"]
 WOODGROVE_TENANT = "66666666-6666-4666-8666-666666666666"
@@ -28,7 +28,7 @@ AGENT = {
     "CSP_PARTNER_CLIENT_ID": "0c1f5d6e-0000-4000-8000-000000000077",
     "CSP_PARTNER_REFRESH_TOKEN": "the-partners-refresh-token",
 }
-APPLICATION = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
+APPLICATION = PARTNERS
 LINK = f"invType=ResellerRelationship&partnerId={CONTOSO}"
 FILES = ["Reinstate-Access.ps1", "mail.txt", "playbook.yml", "reinstate-access.sh", "vars.yml"]
 

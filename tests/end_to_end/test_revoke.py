@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from ..azure_simulator.running import ROOT
-from .conftest import AGENTS, DISABLED, PARTNER, PRODUCTION, TEST, WOODGROVE, Ansible
+from .conftest import AGENTS, DISABLED, PARTNERS, PRODUCTION, TEST, WOODGROVE, Ansible
 
 PROVIDER = "34c4dd11-0000-4000-8000-000000000001"
 PROVIDER_TENANT = "44444444-4444-4444-8444-444444444444"
@@ -39,7 +39,7 @@ def places_of(ansible: Ansible, group: str) -> list[str]:
 
 def play(ansible: Ansible, *args: str, **variables: Any) -> Any:
     given = {"revoke_scopes": [PRODUCTION, TEST], "revoke_wait_timeout": 5, **variables}
-    partner = {name.replace("AZURE", "CSP_PARTNER"): value for name, value in PARTNER.items()}
+    partner = PARTNERS
     return ansible.playbook("csp.azure.revoke", "-e", json.dumps(given), *args, env=partner)
 
 

@@ -76,11 +76,13 @@ class Patience:
     clock: Callable[[], float] = time.monotonic
 
 
-def nobody(_text: str) -> None:
-    """Announces to nobody, where there is no terminal."""
+def no_announcement(_text: str) -> None:
+    """Announce nothing, where there is no terminal."""
 
 
-def elevate(client: ElevationClient, patience: Patience, announce: Callable[[str], None] = nobody) -> list[Assignment]:
+def elevate(
+    client: ElevationClient, patience: Patience, announce: Callable[[str], None] = no_announcement
+) -> list[Assignment]:
     """Elevate, and wait until it shows. An error with the code `IN_DOUBT` says that the caller may be elevated anyway.
 
     ``announce`` shows a text at once: a run that is killed from then on cannot remove the elevation, and has no result to say so.
@@ -131,7 +133,7 @@ class Elevation:
     client: ElevationClient
     reopen: Callable[[], ElevationClient]
     patience: Patience
-    announce: Callable[[str], None] = nobody
+    announce: Callable[[str], None] = no_announcement
     assignments: list[Assignment] = field(default_factory=list)
     refused: bool = False
     stays: AzureError | None = None

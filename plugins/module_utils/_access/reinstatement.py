@@ -19,7 +19,7 @@ from .._model.errors import AzureError
 from .._model.types import Result
 from .apply import AssignmentWriter, ReadBack, apply
 from .checks import Check, refused_by
-from .elevation import Elevation, ElevationClient, Patience, find, nobody
+from .elevation import Elevation, ElevationClient, Patience, find, no_announcement
 from .grants import Grants
 from .plan import AssignmentOutcome, desired, plan
 from .preflight import PermissionReader, PlaceReader, check_permission, check_places, lacks_permission
@@ -45,7 +45,7 @@ class Clients:
     fresh_arm: Callable[[], Arm]
     directory: Callable[[], Directory]
     partner_center: Callable[[], PartnerCenter] | None = None
-    announce: Callable[[str], None] = nobody
+    announce: Callable[[str], None] = no_announcement
 
 
 @dataclass(frozen=True)

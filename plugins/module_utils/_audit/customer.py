@@ -228,7 +228,7 @@ def _audit_request(
 def _findings(subscriptions: Sequence[JsonObject], fail_on: Sequence[str]) -> Result:
     """The failure, if the audit found conditions that fail the task. Such a failure is not one that Microsoft Support would look at.
 
-    Who has an alarm for the sign-in wants to know, too, that it could not be read.
+    An alarm for the sign-in covers one that could not be read, too.
     """
     if any(flag.startswith("sign_in_") for flag in fail_on):
         fail_on = [*fail_on, "sign_in_unknown"]

@@ -218,7 +218,6 @@ def _relationship(item: JsonObject) -> DelegatedAdminRelationship:
         customer=guid(str(customer.get("tenantId") or "")),
         customer_name=optional_text_of(customer, "displayName"),
         roles=_roles(item),
-        duration=optional_text_of(item, "duration"),
         # Off is spelled in three ways.
         auto_extend=extend not in (None, "", "PT0S", "P0D"),
         created_at=_time(item, "createdDateTime"),

@@ -49,15 +49,10 @@ def delegate(client: StepClient, partner: PartnerTenant, request: DelegationRequ
     existing = up_to_date(client, partner.relationships, wanted)
     plan, relationship = take_step(client, existing, wanted, request.check_mode, request.pace)
     awaited = None if relationship.is_in_force else relationship
-    if relationship.is_in_force:
-        candidates = [relationship] if plan.changes else satisfying(existing, wanted)
-    else:  # until it is, a predecessor that ends soon may work
-        candidates = (
-            [] if plan.changes else [item for item in existing if item.is_in_force and wanted.roles <= item.roles]
-        )
+    candidates = _candidates(existing, wanted, relationship, plan.changes)
     if awaited and not candidates:
         return Delegation(_path_of_request(awaited, plan.changes), plan.changes, *relationship_diff(plan))
-    relationship, access = _access(client, candidates or [relationship], request)
+    relationship, access = _access(client, candidates, request)
     if awaited and not access.changes:
         return Delegation(_path_meanwhile(client, candidates, partner.groups, request, awaited))
     if access.changes and not request.check_mode:
@@ -70,6 +65,20 @@ def delegate(client: StepClient, partner: PartnerTenant, request: DelegationRequ
         after[label] = role_names(access.roles)
     path = _path(request, relationship, partner.groups, access, awaited)
     return Delegation(path, plan.changes or access.changes, before, after)
+
+
+def _candidates(
+    existing: Sequence[DelegatedAdminRelationship],
+    wanted: RelationshipRequest,
+    relationship: DelegatedAdminRelationship,
+    is_changed: bool,
+) -> list[DelegatedAdminRelationship]:
+    """The relationships to assign the roles in: those that need no step, else, while a successor is awaited, those that end soon."""
+    if relationship.is_in_force:
+        return [relationship] if is_changed else satisfying(existing, wanted)
+    if is_changed:
+        return []
+    return [item for item in existing if item.is_in_force and wanted.roles <= item.roles]
 
 
 def _access(

@@ -41,7 +41,7 @@ Once = Callable[[str, Callable[[], Result]], Result]
 
 
 def always(_name: str, produce: Callable[[], Result]) -> Result:
-    """An `Once` that keeps nothing."""
+    """A `Once` that keeps nothing."""
     return produce()
 
 

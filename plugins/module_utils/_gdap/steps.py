@@ -73,7 +73,7 @@ def take_step(
     check_mode: bool,
     pace: Pace,
 ) -> tuple[RelationshipPlan, DelegatedAdminRelationship]:
-    """Plan, and carry it out or predict it. If another run was faster to create the relationship, its one is taken."""
+    """Plan, and carry it out or predict it. If another run creates the relationship first, that one is adopted."""
     plan = relationship_plan.plan_present(existing, request)
     if check_mode:
         return plan, relationship_plan.predicted(plan, request)
@@ -203,12 +203,20 @@ def remove_assignments(
         (item, access_assignments.plan(client.access_assignments(item.id), request.group, frozenset(), present=False))
         for item in in_force
     ]
+    failures: list[AzureError] = []
     for relationship, plan in plans:
-        if plan.changes and not request.check_mode:
-            current = access_assignments.apply(client, relationship.id, plan)
-            _waited(client, relationship, plan, current, request)
-    relationship_shown = in_force[0].as_dict(request.now) if in_force else None
-    return {"assignment": None, "relationship": relationship_shown, **_access_result(plans)}
+        try:
+            if plan.changes and not request.check_mode:
+                current = access_assignments.apply(client, relationship.id, plan)
+                _waited(client, relationship, plan, current, request)
+        except AzureError as exc:  # the others go all the same
+            failures.append(exc)
+    return {
+        "assignment": None,
+        "relationship": in_force[0].as_dict(request.now) if in_force else None,
+        **_access_result(plans),
+        **(failures[0].as_result() if failures else {}),
+    }
 
 
 def _waited(

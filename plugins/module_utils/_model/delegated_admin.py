@@ -105,7 +105,7 @@ def role_names(roles: frozenset[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class DelegatedAdminRelationship:
-    """A relationship; ``kind`` is its OData type. Times are Graph's own text, None until they are known. ``customer`` is a tenant ID."""
+    """A relationship; ``kind`` is its OData type. Times are in UTC, None until they are known. ``customer`` is a tenant ID."""
 
     id: str
     name: str
@@ -113,7 +113,6 @@ class DelegatedAdminRelationship:
     customer: str | None = None
     customer_name: str | None = None
     roles: frozenset[str] = frozenset()
-    duration: str | None = None
     auto_extend: bool = False
     created_at: str | None = None
     modified_at: str | None = None
@@ -134,7 +133,7 @@ class DelegatedAdminRelationship:
 
     @property
     def has_unknown_status(self) -> bool:
-        """Whether Graph says something of it that this code does not know."""
+        """Whether its status is one that this version does not know."""
         return self.status not in _STATUSES
 
     @property

@@ -267,6 +267,16 @@ def test_an_assignment_is_removed_from_all_relationships_in_force(case: Case) ->
     assert (none["changed"], none["relationship"]) == (False, None)
 
 
+def test_a_removal_that_fails_keeps_no_other_from_its_own(case: Case) -> None:
+    other = {**relationship(), "id": ID.replace("a", "c")}
+    refused = Answer(403, {"error": {"code": "accessDenied", "message": "no"}})
+    removed = (Answer(204, None), listed({**ACCESS, "status": "deleting"}))
+    options = {"customer": TENANT, "group_id": AGENTS, "state": "absent", "wait": False}
+    answers = (listed(relationship(), other), listed(ACCESS), listed(ACCESS), refused, *removed)
+    result = run(case, gdap_access_assignment, options, *answers)
+    assert (result["failed"], result["changed"], result["error"]["code"]) == (True, True, "accessDenied")
+
+
 OTHER = {**relationship("approvalPending"), "id": ID.replace("a", "c"), "displayName": "adatum"}
 
 

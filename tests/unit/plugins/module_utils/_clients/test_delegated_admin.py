@@ -50,7 +50,6 @@ CREATED = DelegatedAdminRelationship(
     CUSTOMER,
     "Contoso",
     READERS,
-    "P730D",
     created_at="2026-01-10T08:00:00Z",
     modified_at="2026-01-10T08:00:00Z",
     etag='W/"1"',
