@@ -79,9 +79,10 @@ def test_groups_that_cannot_be_read_are_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "member", "believed"), [("user", True, True), ("user", False, False), ("app", False, True)]
+    ("kind", "member", "believed"),
+    [("user", True, True), ("user", False, False), ("app", False, True), (None, False, False)],
 )
-def test_an_empty_list_is_checked_against_the_callers_right(kind: str, member: bool, believed: bool) -> None:
+def test_an_empty_list_is_checked_against_the_callers_right(kind: str | None, member: bool, believed: bool) -> None:
     graph = DelegatedAdminGraph()
     graph.caller, graph.member = type(graph.caller)(PARTNER, kind=kind), member
     if believed:
