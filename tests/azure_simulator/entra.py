@@ -112,6 +112,7 @@ class Entra:
         self.address = address
         # The scope that each was asked for, and whether it was polled before.
         self.device_codes: dict[str, tuple[str, bool]] = {}
+        self.refresh_tokens: dict[str, Identity] = {}
 
     async def discovery(self, request: Request) -> Response:
         """OpenID Connect discovery of a tenant."""
@@ -183,13 +184,14 @@ class Entra:
         if grant == "refresh_token":
             token = form.get("refresh_token", "").partition("#")[0]
             result = next((item for item in here if item.refresh_token and item.refresh_token == token), None)
-            return result or 70000
+            return result or self.refresh_tokens.get(token, 70000)
         if grant == "urn:ietf:params:oauth:grant-type:device_code":
             form["scope"], polled = self.device_codes.get(form.get("device_code", ""), ("", False))
             if not polled:
                 self.device_codes[form["device_code"]] = (form["scope"], True)
                 return 70016
-            return next((item for item in here if item.kind == "User"), 70000)
+            people = [item for item in here if item.kind == "User"]
+            return next((item for item in people if item.client_id == form.get("client_id")), [*people, 70000][0])
         return 70003
 
     def _check_application(self, found: Identity, form: dict[str, str]) -> Identity | int:
@@ -236,7 +238,8 @@ class Entra:
             "access_token": jwt.encode(claims, KEY, algorithm="HS256"),
         }
         if who.kind == "User":
-            answer["refresh_token"] = f"{who.refresh_token or uuid.uuid4()}"
+            answer["refresh_token"] = who.refresh_token or str(uuid.uuid4())
+            self.refresh_tokens[answer["refresh_token"]] = who
             answer["scope"] = form.get("scope", "")
             shown = {
                 **claims,

@@ -142,3 +142,13 @@ def test_an_elevation_that_cannot_be_taken_back_is_a_loud_failure(ansible: Ansib
     )  # fmt: skip
     assert run.status == 2
     assert "ELEVATION NOT REMOVED" in run.output
+
+
+def test_a_device_code_is_shown_once_for_all_sign_ins_of_an_elevation(ansible: Ansible) -> None:
+    person = {"tenant": ADMINISTRATOR["tenant"], "client_id": ADMINISTRATOR["client_id"], "auth_source": "device_code"}
+    result = ansible.task("partner_access", {**GRANT, "refresh_token": "", **person}, env=NOTHING)
+    assert result["changed"], result
+    assert result["output"].count("enter the code") == 1
+    assert elevated(ansible) == []
+    tokens = [entry for entry in ansible.azure.log if entry["path"].endswith("/token")]
+    assert len(tokens) >= 4  # pending, the code, and new tokens for the work and for removing the elevation

@@ -17,25 +17,20 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from types import SimpleNamespace
 from typing import Any
 
 from .._model.customers import Caller
 from .._model.errors import AzureError, invalid
 from .._model.text import printable
-from .clouds import Cloud
-from .options import SignInOptions
-from .responses import error_in, models, sign_in_error
+from .credential_context import CredentialContext
+from .responses import sign_in_error
 from .sdk_errors import translated
-from .transport import Network
+from .user_credentials import DeviceCode, RefreshToken
 
 try:
-    import msal
     from azure import identity
     from azure.core.credentials import AccessToken, TokenCredential
     from azure.core.exceptions import ClientAuthenticationError
-    from azure.core.pipeline import Pipeline
-    from azure.core.rest import HttpRequest
 
     HAS_AZURE_IDENTITY = True
 except ImportError:
@@ -79,32 +74,6 @@ def caller_of(token: str) -> Caller:
     return Caller(texts.get("tid"), texts.get("oid"), texts.get("appid") or texts.get("azp"), texts.get("idtyp"))
 
 
-@dataclass(frozen=True)
-class CredentialContext:
-    """What a credential is made of. ``prompt`` shows a text to the person at the terminal, None without one."""
-
-    source: str
-    options: SignInOptions
-    network: Network
-    cloud: Cloud
-    prompt: Callable[[str], None] | None = None
-
-    @property
-    def seconds(self) -> int:
-        """The seconds that are left for a sign-in."""
-        return max(1, int(self.network.deadline.remaining()))
-
-    @property
-    def transport_options(self) -> dict[str, Any]:
-        """How azure-identity sends its own requests."""
-        return {
-            "transport": self.network.transport(),
-            "retry_policy_class": lambda **kwargs: self.network.retries(),
-            # The authority is one of ours or of the user's own cloud: asking the public cloud about it is a detour.
-            "disable_instance_discovery": True,
-        }
-
-
 def make_credential(context: CredentialContext) -> Credential:
     """The credential of a sign-in; AzureError for options that it rejects."""
     with translated("read the sign-in options"):
@@ -134,26 +103,6 @@ def _workload_identity(context: CredentialContext) -> TokenCredential:
         client_id=context.options.client_id,
         token_file_path=context.options.federated_token_file,
         authority=context.cloud.authority,
-        **context.transport_options,
-    )
-
-
-def _device_code(context: CredentialContext) -> TokenCredential:
-    if context.prompt is None:
-        raise invalid(
-            "A module that runs outside of the controller's process cannot show a device code.",
-            "Run the task on a local connection, without become, without async, and leave csp_azure_in_process on.",
-        )
-    show = context.prompt
-    options = {"client_id": context.options.client_id} if context.options.client_id else {}
-    return identity.DeviceCodeCredential(
-        tenant_id=context.options.tenant,
-        authority=context.cloud.authority,
-        prompt_callback=lambda url, code, expires: show(
-            f"To sign in to the tenant {context.options.tenant}, open {url} and enter the code {code}."
-        ),
-        timeout=context.seconds,
-        **options,
         **context.transport_options,
     )
 
@@ -258,58 +207,11 @@ class _AzureCli:
         )
 
 
-@dataclass(frozen=True)
-class _RefreshToken:
-    """Redeems a refresh token (the Secure Application Model), which azure-identity leaves to msal."""
-
-    context: CredentialContext
-
-    def get_token(self, *scopes: str, **_kwargs: Any) -> AccessToken:
-        options = self.context.options
-        kind = msal.ConfidentialClientApplication if options.secret else msal.PublicClientApplication
-        application = kind(
-            options.client_id,
-            authority=f"{self.context.cloud.authority}/{options.tenant}",
-            instance_discovery=False,
-            http_client=_MsalHttp(self.context.network),
-            **({"client_credential": options.secret} if options.secret else {}),
-        )
-        response = application.acquire_token_by_refresh_token(options.refresh_token, list(scopes))
-        if "access_token" not in response:
-            raise sign_in_error(response.get("error_description") or str(response.get("error")))
-        [seconds] = models(int, [response.get("expires_in")])
-        return AccessToken(response["access_token"], int(time.time()) + seconds)
-
-
-class _MsalHttp:
-    """An HTTP client for msal, with the retries of all other requests."""
-
-    def __init__(self, network: Network) -> None:
-        self._pipeline: Pipeline[Any, Any] = Pipeline(network.transport(), [network.retries()])
-
-    def get(self, url: str, **options: Any) -> SimpleNamespace:
-        return self._run("GET", url, options)
-
-    def post(self, url: str, **options: Any) -> SimpleNamespace:
-        return self._run("POST", url, options)
-
-    def _run(self, method: str, url: str, options: dict[str, Any]) -> SimpleNamespace:
-        sent = {name: options[name] for name in ("params", "headers", "data") if options.get(name)}
-        # A sign-in may be retried.
-        response = self._pipeline.run(HttpRequest(method, url, **sent), retry_on_methods=["GET", "POST"]).http_response
-        if response.status_code >= 500 or response.status_code == 429:
-            raise error_in(response.status_code, response.headers, response.text())
-        return SimpleNamespace(status_code=response.status_code, headers=response.headers, text=response.text())
-
-    def close(self) -> None:
-        """The connections are not its own."""
-
-
 _MAKERS: dict[str, Callable[[CredentialContext], TokenCredential]] = {
     "service_principal": _service_principal,
     "workload_identity": _workload_identity,
     "managed_identity": _ManagedIdentity,
     "cli": _AzureCli,
-    "device_code": _device_code,
-    "refresh_token": _RefreshToken,
+    "device_code": DeviceCode,
+    "refresh_token": RefreshToken,
 }

@@ -20,7 +20,8 @@ from .._model.errors import AzureError, invalid, missing_library
 from .._model.identifiers import guid
 from .._model.types import Options
 from .clouds import Cloud, check_name, cloud
-from .credentials import HAS_AZURE_IDENTITY, Credential, CredentialContext, make_credential
+from .credential_context import CredentialContext, SignedInUser
+from .credentials import HAS_AZURE_IDENTITY, Credential, make_credential
 from .debug_log import DebugLog
 from .options import OPTIONS, SignInOptions, environment_secrets, partner_options, resolve
 from .transport import Deadline, Network
@@ -52,6 +53,7 @@ class SignIn:
     source: str
     network: Network
     prompt: Prompt | None = None
+    _user: SignedInUser = field(default_factory=SignedInUser)
     _connection: _Connection = field(default_factory=_Connection)
     _bounds: SignIn | None = None
 
@@ -83,6 +85,7 @@ class SignIn:
     def fresh(self) -> SignIn:
         """The same identity, not signed in yet: permissions granted since the last token count for the next one.
 
+        A person who entered a code need not enter another one.
         It has the whole time of a task again: slow work must not keep an elevation from being removed.
         """
         network = replace(self.network, deadline=Deadline(self.options.timeout))
@@ -98,7 +101,7 @@ class SignIn:
         if connection.cloud is None or connection.credential is None:
             connection.cloud = cloud(self.options.cloud_environment, self.network)
             connection.credential = make_credential(
-                CredentialContext(self.source, self.options, self.network, connection.cloud, self.prompt)
+                CredentialContext(self.source, self.options, self.network, connection.cloud, self.prompt, self._user)
             )
         return connection.cloud, connection.credential
 
