@@ -65,7 +65,7 @@ nox.options.default_venv_backend = "uv|venv"
 nox.options.reuse_venv = "yes"
 nox.options.envdir = str(ENVIRONMENTS)
 nox.options.error_on_missing_interpreters = CI
-nox.options.sessions = ["units", "integration", "end_to_end", "sanity", "lint", *(["peers"] if CI else [])]
+nox.options.sessions = ["units", "integration", "end_to_end", "awx", "sanity", "lint", *(["peers"] if CI else [])]
 
 # What ansible-test downloads to make its environments, made from the standard library's copy instead.
 GET_PIP = """\
@@ -195,6 +195,20 @@ def end_to_end(session: nox.Session, core: str) -> None:
         "no:cacheprovider",
         *(session.posargs or places),
     )
+
+
+@nox.session(python=PYTHONS[NEWEST])
+def awx(session: nox.Session) -> None:
+    """Set up AWX with its own modules, and run the example project as AWX does."""
+    prepare(session, NEWEST, "-r", "tests/awx/requirements.txt")
+    # Where a package registry has awx.awx: the last release of this package that holds it.
+    modules = pathlib.Path(session.virtualenv.location) / "awx"
+    if not modules.exists():
+        session.install("--no-deps", "--target", str(modules), "ansible==13.0.0", env={"UV_COMPILE_BYTECODE": "0"})
+    session.env["CSP_AZURE_AWX_COLLECTIONS"] = str(modules)
+    session.env["PYTHONPATH"] = session.env["ANSIBLE_COLLECTIONS_PATH"]
+    command = ["python", "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
+    session.run(*command, *(session.posargs or ["tests/awx"]))
 
 
 @nox.session

@@ -15,4 +15,4 @@ class ActionModule(ReportAction):
 
     module = audit_report
     results = AUDITED
-    variable = "audit_result"
+    role = "audit"

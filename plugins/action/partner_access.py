@@ -15,3 +15,4 @@ class ActionModule(CustomerAction):
 
     module = partner_access
     results = REINSTATED
+    lists = ("assignments", "steps", "summary", "handoffs")

@@ -15,3 +15,4 @@ class ActionModule(CustomerAction):
 
     module = partner_access_info
     results = AUDITED
+    lists = ("steps", "summary")

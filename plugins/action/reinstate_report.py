@@ -15,4 +15,4 @@ class ActionModule(ReportAction):
 
     module = reinstate_report
     results = REINSTATED
-    variable = "reinstate_result"
+    role = "reinstate"

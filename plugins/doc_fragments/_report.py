@@ -28,6 +28,26 @@ options:
     type: list
     elements: path
     default: []
+  merge_rows:
+    description: Rows of earlier reports, as RV(rows) returns them.
+    type: list
+    elements: dict
+    default: []
+  expected:
+    description: Customers that must have a row. Whoever has none is reported as failed (V(NoRow)), such as the customers of a slice whose job was killed.
+    type: list
+    elements: str
+    default: []
+  artifacts:
+    description:
+      - What to leave as statistics of the run (M(ansible.builtin.set_stats)), which are the artifacts of a job of AWX and the extra variables of the
+        jobs that follow it in a workflow.
+      - The variables are C(csp_azure_reinstate_rows) and C(csp_azure_reinstate_page), of audits C(csp_azure_audit_rows) and C(csp_azure_audit_page). In
+        AWX, their names end with the job's ID (C(csp_azure_audit_rows_42)), so that slices do not replace each other's.
+    type: list
+    elements: str
+    choices: [rows, page]
+    default: []
 notes:
   - The task always runs on the controller, whatever the host's connection is, because the results of the run are there.
   - It reports the results that this run of ansible has so far. While hosts of its play have none yet, it is silent, writes files that later batches

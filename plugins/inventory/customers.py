@@ -179,7 +179,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                 rows = self._cached(path, cache, partner)
         except AzureError as exc:
             # The cause is in the text; ansible would show it once more.
-            raise AnsibleParserError(masked(f"The customers could not be read: {exc}", secrets)) from None
+            text = masked(f"The customers could not be read: {exc}", secrets)
+            if self.display.verbosity >= 3:
+                # Here ansible adds the tracebacks of all plugins that cannot read the file, too. AWX always runs it so.
+                self.display.error(text)
+            raise AnsibleParserError(text) from None
         self._taken: set[str] = set()
         for row in rows:
             self._add(row)

@@ -47,6 +47,11 @@ EXAMPLES = r"""
   csp.azure.audit_report:
     merge: "{{ query('ansible.builtin.fileglob', 'reports/audit-*.jsonl') }}"
     path: reports/audit
+
+- name: Merge the rows that other jobs of an AWX workflow left as artifacts
+  csp.azure.audit_report:
+    merge_rows: "{{ query('ansible.builtin.vars', *query('ansible.builtin.varnames', '^csp_azure_audit_rows_')) | flatten }}"
+    artifacts: [page]
 """
 
 RETURN = r"""
@@ -68,6 +73,16 @@ totals:
     access_full: 1
     access_none: 1
     lost: 1
+rows:
+  description: A row for each customer, as the JSON Lines file has them; O(merge_rows) takes them.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - customer: fabrikam
+      tenant: 22222222-2222-4222-8222-222222222222
+      outcome: checked
+      checked_at: "2026-11-22T10:00:00Z"
 lacking:
   description: The customers that lack something that C(csp.azure.reinstate) could write.
   returned: success

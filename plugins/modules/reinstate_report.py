@@ -37,6 +37,11 @@ EXAMPLES = r"""
   csp.azure.reinstate_report:
     merge: "{{ query('ansible.builtin.fileglob', 'reports/reinstate-*.jsonl') }}"
     path: reports/all
+
+- name: Merge the rows that other jobs of an AWX workflow left as artifacts
+  csp.azure.reinstate_report:
+    merge_rows: "{{ query('ansible.builtin.vars', *query('ansible.builtin.varnames', '^csp_azure_reinstate_rows_')) | flatten }}"
+    artifacts: [page]
 """
 
 RETURN = r"""
@@ -63,6 +68,32 @@ totals:
     assignments_updated: 0
     assignments_unchanged: 1
     assignments_failed: 0
+rows:
+  description: A row for each customer, as the JSON Lines file has them; O(merge_rows) takes them.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - customer: fabrikam
+      tenant: 22222222-2222-4222-8222-222222222222
+      outcome: changed
+      created: 1
+      updated: 0
+      unchanged: 0
+      failed: 0
+handoffs:
+  description: What customers have to be asked for because they have no relationship with the partner, each by the first report of a run that knows it.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - customer: woodgrove
+      tenant: 66666666-6666-4666-8666-666666666666
+      principal_id: 065b0bfc-0000-4000-8000-000000000001
+      role: Owner
+      scopes: [/subscriptions/11111111-1111-4111-8111-111111111131]
+      invitation_url: https://admin.microsoft.com/Adminportal/Home?invType=ResellerRelationship
+      approval_url: null
 complete:
   description: Whether all hosts of the play have a result, or were lost.
   returned: success

@@ -24,6 +24,8 @@ class CustomerAction(InProcessAction):
     """Runs its use case, keeps the result for the report, and looks up a partner's groups once for all hosts of a run."""
 
     results: RunResults
+    # Lists of the result that are empty after a failure before the first request.
+    lists: tuple[str, ...]
 
     @classmethod
     def prepare(cls, options: Options, display: Callable[[str], None]) -> Options:
@@ -58,6 +60,8 @@ class CustomerAction(InProcessAction):
     def completed(self, result: Result, variables: Variables) -> Result:
         """Keep the result."""
         result = _explained(result, variables)
+        if result.get("failed"):
+            result = {**{name: [] for name in self.lists}, **result}
         # A module's failure may hold ansible's own objects.
         kept = {name: value for name, value in result.items() if name != "exception"}
         try:

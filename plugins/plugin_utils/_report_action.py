@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ansible.utils.display import Display
 
@@ -24,23 +25,25 @@ from ._run_results import RunResults, exclusive_report
 class ReportAction(InProcessAction):
     """Builds a report of the hosts' ``results``, and shows its table once all hosts are in it.
 
-    ``variable`` is where a role keeps the result of a host whose task could not even start.
+    ``role`` registers the result of a host as ``<role>_result``, also of one whose task could not even start.
     """
 
     results: RunResults
-    variable: str
+    role: str
 
     def _runs_here(self, variables: Variables) -> bool:
         return True
 
     def _run_here(self, variables: Variables) -> Result:
         with exclusive_report() as reported:
-            this_run = self._this_run(variables)
+            results = self.results.read()
+            this_run = self._this_run(results, variables)
             name = json.dumps([self.results.name, plain(self._task.args), self._task.check_mode], sort_keys=True)
-            last = reported.get(name, {"results": 0, "warnings": []})
-            if this_run.expected and last["results"] == len(this_run.results) > 0:
+            last = reported.get(name, {"all": 0, "read": 0, "warnings": []})
+            if this_run.expected and last["all"] == len(this_run.results) > 0:
                 # With the free strategy each host reports: a host with nothing new gets the previous report.
                 return last["result"]
+            this_run = replace(this_run, reported=last["read"])
             result = _with_warnings(self._execute_here(this_run=this_run), last["warnings"])
             # A batch in which all hosts failed is the last one.
             if result.get("complete") or not variables.get("ansible_play_batch"):
@@ -48,28 +51,40 @@ class ReportAction(InProcessAction):
             elif result.get("complete") is False:
                 result = {**result, "failed": False}  # the last batch reports again
             reported[name] = {
-                "results": len(this_run.results),
+                "all": len(this_run.results),
+                "read": len(results),
                 "warnings": list(dict.fromkeys([*last["warnings"], *result.get("warnings", [])])),
-                "result": result,
+                "result": {**result, **({"handoffs": []} if "handoffs" in result else {})},
             }
-            return result
+            return self._with_artifacts(result, variables)
 
-    def _this_run(self, variables: Variables) -> Run:
+    def _with_artifacts(self, result: Result, variables: Variables) -> Result:
+        """The result; ansible keeps what is under ``ansible_stats`` as set_stats does, and AWX as the job's artifacts."""
+        chosen = self._task.args.get("artifacts") or ()
+        names = [name for name in ("rows", "page") if name in chosen and name in result]
+        if not names:
+            return result
+        # By the job's ID: of artifacts of one name, those of one slice would replace those of all others.
+        job = f"_{variables['awx_job_id']}" if "awx_job_id" in variables else ""
+        data = {f"csp_azure_{self.role}_{name}{job}": result[name] for name in names}
+        result.pop("page", None)
+        return {**result, "ansible_stats": {"data": data, "per_host": False, "aggregate": False}}
+
+    def _this_run(self, results: list[HostResult], variables: Variables) -> Run:
         """This run, as far as it has come. A play none of whose hosts has a result only reports on others."""
         inventory = frozenset(map(str, variables.get("groups", {}).get("all", ())))
         play = frozenset(map(str, variables.get("ansible_play_hosts_all", ())))
         left = frozenset(map(str, variables.get("ansible_play_hosts", ())))
-        results = self.results.read()
         known = {item.host for item in results}
         started = frozenset(map(str, variables.get("ansible_play_batch", ()))) | (play - left)
-        results += self._failures(sorted(started - known), variables)
+        results = [*results, *self._failures(sorted(started - known), variables)]
         if not play & {item.host for item in results}:
             return Run(tuple(results), inventory=inventory)
         return Run(tuple(results), tuple(sorted(play - left)), play, inventory)
 
     def _failures(self, hosts: Sequence[str], variables: Variables) -> list[HostResult]:
         """The results of hosts whose task could not even start, which only their variables know."""
-        kept = [(host, variables["hostvars"][host].get(self.variable)) for host in hosts]
+        kept = [(host, variables["hostvars"][host].get(f"{self.role}_result")) for host in hosts]
         return [HostResult(host, now(), plain(result)) for host, result in kept if result and result.get("failed")]
 
 

@@ -153,6 +153,7 @@ async def serve(directory: Path, scenario: dict[str, Any]) -> None:
             log_level="error",
             access_log=False,
             lifespan="off",
+            timeout_graceful_shutdown=1,  # a fault may hold a response long after its test
         )
         server = uvicorn.Server(config)
         servers.append((server, asyncio.create_task(server.serve(sockets=[sockets[name]]))))

@@ -8,8 +8,6 @@ from __future__ import annotations
 import csv
 import json
 import random
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -436,15 +434,3 @@ def test_slices_are_merged(ansible: Ansible) -> None:
     result = ansible.task("audit_report", {"merge": merge, "path": "out/all"})
     assert sorted(rows(ansible, "all")) == ["c0000", "c0001", "c0002", "c0003"]
     assert result["lacking"] == ["c0001", "c0002", "c0003"]
-
-
-def test_the_example_that_hands_on_to_the_next_job(ansible: Ansible) -> None:
-    """The plays of the role's README, as AWX would run them."""
-    text = Path(__file__).resolve().parents[2].joinpath("roles/audit/README.md").read_text(encoding="utf-8")
-    [plays] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
-    ansible.azure.ask("reset", Findings(3).scenario)
-    (ansible.folder / "hosts.json").write_text(json.dumps(hosts(3)))
-    result = {"ANSIBLE_SHOW_CUSTOM_STATS": "true", **dict.fromkeys(CUSTOMER, ""), **PARTNERS}
-    run = ansible.playbook(yaml.safe_load(plays), "-i", str(ansible.folder / "hosts.json"), env=result)
-    assert run.status == 0, run.output
-    assert '"reinstate_hosts": "c0001:c0002"' in run.output.replace("\n", "").replace("'", '"')

@@ -52,7 +52,7 @@ def test_no_relationship(ansible: Ansible) -> None:
     assert "NoRelationship" in run.output
     assert LINK in run.output
     folder = ansible.folder / "handoff" / WOODGROVE_TENANT
-    assert f"The files for the customer are in {folder.parent}." in run.output
+    assert f"The files for localhost are in {folder.parent}." in run.output
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert LINK in (folder / "mail.txt").read_text(encoding="utf-8")
     assert WOODGROVE in (folder / "reinstate-access.sh").read_text(encoding="utf-8")

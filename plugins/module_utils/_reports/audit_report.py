@@ -18,7 +18,7 @@ from .audit_page import as_html
 from .audit_rows import UNCHECKED, audit_row, in_order, is_row, totals
 from .audit_spreadsheet import as_csv
 from .formats import json_lines, text_table
-from .report import SHORT, Report, left_out_lines, reason_line
+from .report import SHORT, HostResult, Report, left_out_lines, reason_line
 from .sign_in import awaiting_lines, sign_in_sentence, sign_in_text, status_of
 
 _HEADS = ("customer", "subscriptions", "with access", "with credit", "sign-in", "first finding")
@@ -67,7 +67,7 @@ class AuditReport(Report):
             "worklist.json": as_worklist(rows),
         }
 
-    def extras(self, rows: Sequence[JsonObject]) -> Result:
+    def extras(self, rows: Sequence[JsonObject], new: Sequence[HostResult]) -> Result:
         return {"lacking": list(worklist(rows))}
 
     def remembering(self, row: JsonObject, older: JsonObject) -> JsonObject:

@@ -35,8 +35,13 @@ def read_rows(path: str, is_row: IsRow, is_needed: IsNeeded = lambda number, lin
         raise invalid(f"{path} cannot be read: {exc.strerror}.") from exc
     except (ValueError, RecursionError) as exc:
         raise invalid(f"{path} is not a report of this kind: {exc}", _HINT) from exc
+    return checked_rows(rows, is_row, path)
+
+
+def checked_rows(rows: list[JsonObject], is_row: IsRow, source: str) -> list[JsonObject]:
+    """The rows, if they are rows of this kind of report; AzureError with the name of their source if they are not."""
     if not all(is_flat(row) and is_row(row) for row in rows):
-        raise invalid(f"{path} is not a report of this kind.", _HINT)
+        raise invalid(f"{source} is not a report of this kind.", _HINT)
     return rows
 
 

@@ -8,14 +8,14 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from .._model.text import counted, one_line
 from .._model.types import JsonObject, Result
 from .formats import json_lines, spreadsheet, text_table
 from .html_page import details, escaped, page
 from .html_page import row as page_row
-from .report import SHORT, Report, left_out_lines, reason_line, reason_of
+from .report import SHORT, HostResult, Report, left_out_lines, reason_line, reason_of
 from .shape import TEXT, fits
 from .sign_in import DELEGATED_ADMIN, awaiting_lines, sign_in_sentence, sign_in_text, sign_in_totals, status_of
 
@@ -110,6 +110,9 @@ class ReinstateReport(Report):
         )
         return {"jsonl": json_lines(rows), "csv": spreadsheet(COLUMNS, lines), "html": self._html(rows, title)}
 
+    def extras(self, rows: Sequence[JsonObject], new: Sequence[HostResult]) -> Result:
+        return {"handoffs": [item for result in new for item in _handoffs(result)]}
+
     def _html(self, rows: Sequence[JsonObject], title: str) -> str:
         """The page for people; a row opens to the customer's assignments."""
         counts = self.totals(rows)
@@ -118,6 +121,19 @@ class ReinstateReport(Report):
             tiles["awaiting approval"] = counts["awaiting_approval"]
         latest = max((str(row["checked_at"]) for row in rows), default="")
         return page(title, f"As of {latest} (UTC).", tiles, _HEADS, map(_html_row, _in_order(rows)), marks=_OUTCOMES)
+
+
+def _handoffs(host: HostResult) -> Iterator[Result]:
+    """What the host's customer has to be asked for; the role `handoff` writes it."""
+    result = host.result
+    for handoff in result.get("handoffs") or []:
+        yield {
+            "customer": host.host,
+            "tenant": (result.get("caller") or {}).get("tenant"),
+            **handoff,
+            "invitation_url": result.get("invitation_url"),
+            "approval_url": (result.get("delegated_admin") or {}).get("approval_url"),
+        }
 
 
 def _in_order(rows: Iterable[JsonObject]) -> list[JsonObject]:

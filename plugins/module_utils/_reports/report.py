@@ -17,22 +17,33 @@ from datetime import timedelta
 from .._model.errors import AzureError, invalid
 from .._model.times import before, now
 from .._model.types import ArgumentSpec, JsonObject, Options, Result
-from .files import read_earlier_rows, read_rows, set_aside, write
+from .files import checked_rows, read_earlier_rows, read_rows, set_aside, write
 
 # For how long a report keeps the row of a customer that no run reaches.
 KEPT = timedelta(days=30)
 # Up to so many customers, tables show every one.
 SHORT = 20
 OPTIONS: ArgumentSpec = {
+    "artifacts": {"type": "list", "elements": "str", "choices": ["rows", "page"], "default": []},
+    "expected": {"type": "list", "elements": "str", "default": []},
     "merge": {"type": "list", "elements": "path", "default": []},
+    "merge_rows": {"type": "list", "elements": "dict", "default": []},
     "path": {"type": "path"},
 }
 _NO_RESULT: JsonObject = {
     "failed": True,
     "error": {
         "code": "NoResult",
-        "message": "The host failed outside of the work on its access, or could not be reached.",
-        "hint": "See its first failure in the output of the run.",
+        "message": "The host failed outside of the work on its access, could not be reached, or was stopped because another host failed.",
+        "hint": "See the first failure in the output of the run.",
+    },
+}
+_NO_ROW: JsonObject = {
+    "failed": True,
+    "error": {
+        "code": "NoRow",
+        "message": "No report that was merged has a row of this customer.",
+        "hint": "See the job that should have worked on it.",
     },
 }
 
@@ -48,12 +59,16 @@ class HostResult:
 
 @dataclass(frozen=True)
 class Run:
-    """This run of ansible: its results in order, the hosts that it lost, those of the play, and all of the inventory."""
+    """This run of ansible: its results in order, the hosts that it lost, those of the play, and all of the inventory.
+
+    ``reported`` is how many of the results an earlier report of the run had.
+    """
 
     results: tuple[HostResult, ...] = ()
     lost: tuple[str, ...] = ()
     expected: frozenset[str] = frozenset()
     inventory: frozenset[str] = frozenset()
+    reported: int = 0
 
 
 class Report(ABC):
@@ -91,8 +106,8 @@ class Report(ABC):
     def files(self, rows: Sequence[JsonObject], title: str) -> dict[str, str]:
         """The text of each file by its ending."""
 
-    def extras(self, rows: Sequence[JsonObject]) -> Result:
-        """Further keys of the result."""
+    def extras(self, rows: Sequence[JsonObject], new: Sequence[HostResult]) -> Result:
+        """Further keys of the result; ``new`` are the results that no earlier report of the run had."""
         return {}
 
     def remembering(self, row: JsonObject, older: JsonObject) -> JsonObject:
@@ -145,7 +160,9 @@ def build(report: Report, options: Options, check_mode: bool, run: Run | None = 
     results = [report.row(item.host, item.result, item.time) for item in run.results]
     last = {row["customer"]: row for row in results}
     files = (read_rows(name, report.is_row) for name in options["merge"])
-    rows = merged([*files, results, _lost(report, run, last)])
+    given = [checked_rows(options["merge_rows"], report.is_row, "merge_rows")]
+    rows = merged([*files, *given, results, _lost(report, run, last)])
+    rows = [*rows, *_without_row(report, options["expected"], rows)]
     earlier = _earlier(report, path, options.get("earlier_report"))
     rows = [_remembering(report, row, earlier.rows) for row in rows]
     failure: Result = {}
@@ -167,9 +184,11 @@ def build(report: Report, options: Options, check_mode: bool, run: Run | None = 
             *([f"There is no report: {failure['msg']}"] if failure else []),
         ],
         "totals": report.totals(rows),
+        "rows": rows,
+        **({"page": report.files(rows, options["title"])["html"]} if "page" in options["artifacts"] else {}),
         "complete": run.expected <= set(last) | set(run.lost),
         "files": written,
-        **report.extras(rows),
+        **report.extras(rows, run.results[run.reported :]),
         **({"warnings": list(broken.values())} if broken else {}),
         **failure,
     }
@@ -182,6 +201,12 @@ def _lost(report: Report, run: Run, last: Mapping[str, Result]) -> list[Result]:
         for host in run.lost
         if host not in last or last[host]["outcome"] in report.passed
     ]
+
+
+def _without_row(report: Report, expected: Iterable[str], rows: Iterable[JsonObject]) -> list[Result]:
+    """The rows of customers that must not be missing, but are: a slice whose job was killed leaves none."""
+    names = {row["customer"] for row in rows}
+    return [report.row(customer, _NO_ROW, now()) for customer in sorted(set(expected) - names)]
 
 
 def _earlier(report: Report, path: str | None, earlier_report: str | None) -> _Earlier:

@@ -24,7 +24,7 @@ BAD: dict[str, Any] = {"failed": True, "msg": "no", "error": {"code": "Templatin
 class Action(ReportAction):
     module = reinstate_report
     results = REINSTATED
-    variable = "reinstate_result"
+    role = "reinstate"
 
     def _task_environment(self) -> dict[str, str]:
         return {}
@@ -113,7 +113,7 @@ def test_the_last_table_names_the_report_that_an_earlier_batch_found_broken() ->
 
 def test_a_play_without_results_of_its_own_reports_on_the_others(shown: list[str]) -> None:
     REINSTATED.note("a", GOOD)
-    run = action()._this_run(play("localhost"))
+    run = action()._this_run(REINSTATED.read(), play("localhost"))
     assert run == Run(tuple(REINSTATED.read()), inventory=frozenset({"localhost", "elsewhere"}))
     result = action()._run_here(play("localhost"))
     assert (result["complete"], result["totals"]["customers"], len(shown)) == (True, 1, 1)
@@ -123,3 +123,40 @@ def test_options_are_validated(shown: list[str]) -> None:
     result = action(results=[])._run_here(play("localhost"))
     assert result["failed"]
     assert "Unsupported parameters" in result["msg"]
+
+
+HANDOFF: dict[str, Any] = {
+    **BAD,
+    "caller": {"tenant": "t"},
+    "handoffs": [{"principal_id": "p", "role": "Owner", "scopes": ["/subscriptions/s"]}],
+    "invitation_url": "https://admin.microsoft.com/",
+}
+
+
+def test_a_run_returns_each_handoff_once(shown: list[str]) -> None:
+    hosts = {"kept": {"b": BAD}, "left": "cd"}
+    REINSTATED.note("a", HANDOFF)
+    [first] = action()._run_here(play("a", "b", "c", "d", batch="c", **hosts))["handoffs"]
+    assert first == {
+        **HANDOFF["handoffs"][0],
+        "customer": "a",
+        "tenant": "t",
+        "invitation_url": "https://admin.microsoft.com/",
+        "approval_url": None,
+    }
+    REINSTATED.note("c", HANDOFF)
+    second = action()._run_here(play("a", "b", "c", "d", batch="d", **hosts))
+    assert [item["customer"] for item in second["handoffs"]] == ["c"]
+    assert action()._run_here(play("a", "b", "c", "d", batch="d", **hosts))["handoffs"] == []
+
+
+@pytest.mark.parametrize(("job", "ending"), [({}, ""), ({"awx_job_id": 42}, "_42")])
+def test_artifacts_bear_the_id_of_the_job(shown: list[str], job: dict[str, int], ending: str) -> None:
+    REINSTATED.note("a", GOOD)
+    result = action(artifacts=["rows", "page"])._run_here({**play("a"), **job})
+    stats = result["ansible_stats"]
+    assert (stats["per_host"], stats["aggregate"]) == (False, False)
+    assert stats["data"][f"csp_azure_reinstate_rows{ending}"] == result["rows"]
+    assert stats["data"][f"csp_azure_reinstate_page{ending}"].startswith("<!doctype html>")
+    assert "page" not in result
+    assert "ansible_stats" not in action()._run_here(play("a"))

@@ -75,7 +75,8 @@ def row(customer: str, result: JsonObject | None, checked_at: str) -> dict[str, 
 def made(params: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
     """The report of these rows, hosts and customers."""
     results = tuple(HostResult(item["customer"], NOW, item) for item in params["results"])
-    options = {"merge": [], "earlier_report": None, "title": "t", **params}
+    lists = ("artifacts", "merge", "merge_rows")
+    options = {**{name: [] for name in lists}, "earlier_report": None, "title": "t", **params, "expected": []}
     hosts = [params.get(name, ()) for name in ("hosts", "expected", "keep")]
     return build(REPORT, options, check_mode, Run(results, tuple(hosts[0]), frozenset(hosts[1]), frozenset(hosts[2])))
 

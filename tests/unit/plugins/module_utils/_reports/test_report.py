@@ -93,7 +93,7 @@ def test_the_table_of_a_few_shows_all_and_of_many_what_happened() -> None:
     assert quiet == ["999 customers: 0 changed, 999 unchanged, 0 failed."]
 
 
-OPTIONS: dict[str, Any] = {"merge": [], "path": None, "title": "t"}
+OPTIONS: dict[str, Any] = {"artifacts": [], "expected": [], "merge": [], "merge_rows": [], "path": None, "title": "t"}
 RESULTS = (HostResult("a", NOW, CREATED),)
 
 
@@ -108,6 +108,18 @@ def test_a_run_is_complete_when_all_hosts_have_a_result_or_are_lost() -> None:
     assert not build(REPORT, OPTIONS, False, Run(RESULTS, ("b",), expected))["complete"]
     assert build(REPORT, OPTIONS, False, Run(RESULTS, ("b", "c"), expected))["complete"]
     assert build(REPORT, OPTIONS, False)["complete"]
+
+
+def test_rows_of_other_runs_are_merged_and_whoever_is_missing_is_reported() -> None:
+    rows = build(REPORT, OPTIONS, False, Run(RESULTS))["rows"]
+    result = build(REPORT, {**OPTIONS, "merge_rows": rows, "expected": ["a", "b"]}, False)
+    assert [(item["customer"], item["outcome"], item["code"]) for item in result["rows"]] == [
+        ("a", "changed", None),
+        ("b", "failed", "NoRow"),
+    ]
+    assert result["totals"]["failed"] == 1
+    with pytest.raises(AzureError, match="merge_rows is not a report of this kind"):
+        build(REPORT, {**OPTIONS, "merge_rows": [{"customer": "a"}]}, False)
 
 
 def test_failures_come_first() -> None:
