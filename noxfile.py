@@ -211,6 +211,17 @@ def awx(session: nox.Session) -> None:
     session.run(*command, *(session.posargs or ["tests/awx"]))
 
 
+@nox.session(python=PYTHONS[NEWEST])
+def execution_environment(session: nox.Session) -> None:
+    """Build the example project's execution environments and run jobs in them. It needs root, podman, runc and debootstrap."""
+    where = prepare(session, NEWEST, "-r", "tests/execution_environment/requirements.txt")
+    session.env["CONTAINERS_CONF"] = str(where / "tests/execution_environment/containers.conf")
+    session.env["PATH"] = os.pathsep.join([session.bin, os.environ["PATH"]])
+    session.run(
+        "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/execution_environment", *session.posargs
+    )
+
+
 @nox.session
 @nox.parametrize("python,core", [(PYTHONS[core], core) for core in SANITY], ids=SANITY)
 def sanity(session: nox.Session, core: str) -> None:
