@@ -161,6 +161,12 @@ def test_a_job_hands_off_to_a_folder_that_is_named_only(ansible: Ansible) -> Non
     assert run.output.count("NoRelationship") > 0
 
 
+def test_a_job_that_only_hands_off_needs_a_folder(ansible: Ansible) -> None:
+    run = Jobs(ansible, 1).run(45, "handoff", handoff_customers=[{"tenant": "t", "scopes": ["s"]}])
+    assert run.status == 2
+    assert "handoff_directory is empty. In AWX, name a folder that the job mounts" in run.output
+
+
 def test_the_audit_reports_that_nobody_lacks_access_if_all_hosts_fail(ansible: Ansible) -> None:
     jobs = Jobs(ansible, 2)
     for host in jobs.hosts["all"]["hosts"].values():

@@ -39,11 +39,11 @@ def approve(azure: Azure) -> dict[str, Any]:
     return {"name": "approve", "ansible.builtin.uri": {**body, "ca_path": azure.ca}}
 
 
-def test_the_statuses_take_time(edge: Ansible) -> None:
-    azure = edge.azure
+def test_the_statuses_take_time(ansible: Ansible) -> None:
+    azure = ansible.azure
     azure.ask("settings", {"gdap_seconds": 2})
     assign = {"csp.azure.gdap_access_assignment": {"customer": WOODGROVE}, "environment": PARTNER}
-    run = edge.tasks(
+    run = ansible.tasks(
         request("request"),
         approve(azure),
         request("wait", wait=True, wait_timeout=60),
@@ -53,6 +53,7 @@ def test_the_statuses_take_time(edge: Ansible) -> None:
             "name": "info",
             "csp.azure.gdap_relationship_info": {**AGENT, "customer": WOODGROVE, "assignments": True},
         },
+        args=("-e", "csp_azure_in_process=false"),
     )
     assert run.results["request"]["relationship"]["status"] == "approvalPending", run.output
     assert run.results["wait"]["relationship"]["status"] == "active"
@@ -155,16 +156,16 @@ def writes(azure: Azure) -> list[str]:
     ]
 
 
-def test_four_runs_from_nothing_to_both_halves(edge: Ansible) -> None:
-    azure = edge.azure
+def test_four_runs_from_nothing_to_both_halves(ansible: Ansible) -> None:
+    azure = ansible.azure
     azure.ask("reset", world(1, gdap=""))
     steps = []
     for number in range(4):
         if number == 2:
             azure.ask("approve", {"customer": tenant(0)})
-        predicted, _rows = reinstated(edge, 1, "--check")
+        predicted, _rows = reinstated(ansible, 1, "--check")
         azure.ask("forget")
-        run, rows = reinstated(edge)
+        run, rows = reinstated(ansible)
         assert run.status == 0, run.output
         row = rows["c0000"]
         steps.append((row["sign_in"], row["outcome"], writes(azure)))
