@@ -152,6 +152,7 @@ def ansible_test(session: nox.Session, command: str, *args: str) -> None:
 
 
 def ansible_test_command(session: nox.Session, command: str) -> list[str]:
+    """Return the command line without targets."""
     version = session.run("python", "-c", "import sys; print('%d.%d' % sys.version_info[:2])", silent=True).strip()
     return ["ansible-test", command, "--local", "--python", version, "--color", "no"]
 

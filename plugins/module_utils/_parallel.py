@@ -9,8 +9,8 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from multiprocessing.pool import ThreadPool
-from typing import TypeVar
+from multiprocessing.pool import AsyncResult, ThreadPool
+from typing import Generic, TypeVar
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -31,3 +31,20 @@ def run_in_parallel(work: Callable[[_Item], _Result], items: Iterable[_Item]) ->
         return pool.map(work, todo, chunksize=1)
     finally:
         pool.terminate()
+
+
+class Background(Generic[_Result]):
+    """Work that starts before its result is needed, beside other requests."""
+
+    def __init__(self, work: Callable[[], _Result]) -> None:
+        self._work = work
+        self._started: AsyncResult[_Result] | None = None
+
+    def start(self) -> None:
+        """Start the work, once."""
+        if self._started is None:
+            self._started = ThreadPool(1).apply_async(self._work)
+
+    def result(self) -> _Result:
+        """The result, waiting for it; an exception of the work passes."""
+        return self._started.get() if self._started else self._work()

@@ -12,11 +12,12 @@ short_description: Restore a partner's access to one customer's subscriptions
 version_added: 1.0.0
 description:
   - Carries out steps 5 and 6 of Microsoft's procedure to reinstate admin privileges for one customer, for any number of groups, roles and scopes.
-  - First it reads the existing assignments. Only if one is missing, it checks that the customer's directory knows the partner's groups, that the
-    subscriptions accept writes and the resource groups exist, and that the signed-in identity may assign roles. Then it creates the assignments and reads
-    them back. Check mode does the same without writing.
-  - With the partner's identity (O(partner)), it also checks the reseller relationship in Partner Center (steps 1 to 3). Without a relationship, the assignment
-    cannot work, so unless the customer's directory knows the group anyway, the task fails with the invitation link.
+  - First it reads the existing assignments. If one is missing, it checks in the customer's directory that the group is not the customer's own, creates the
+    assignment and reads it back.
+  - If Azure refuses, it finds out why. Does the customer's directory know the partner's groups? Does the subscription accept writes, and does the resource
+    group exist? May the signed-in identity assign roles? With the partner's identity (O(partner)), does Partner Center know a reseller relationship
+    (steps 1 to 3)? Without one, the task fails with the invitation link.
+  - Check mode, which cannot ask Azure, checks all of that beforehand.
   - The directory check requires the Python library msgraph-sdk and reading the directory (Directory Readers, or
     C(Directory.Read.All) for an application). If one of them is missing, the check is skipped, and RV(steps) says so.
   - The identity signs in to the B(customer's) tenant and needs C(Microsoft.Authorization/roleAssignments/write) at the scopes, which Owner,
@@ -38,8 +39,8 @@ options:
   check_relationship:
     description:
       - Whether to check the relationship in Partner Center (with O(partner)) and the groups in the customer's directory.
-      - A group of the customer's own tenant is rejected. A group that the directory does not know is left for Azure to reject, but fails in check mode,
-        and where Partner Center knows no relationship.
+      - A group of the customer's own tenant is rejected before anything is written. A group that the directory does not know is left for Azure to reject,
+        but fails in check mode.
     type: bool
     default: true
   gdap:
@@ -300,6 +301,7 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
+from dataclasses import replace
 from functools import partial
 
 from ..module_utils._access.apply import ReadBack
@@ -335,7 +337,7 @@ ARGUMENTS = Arguments(
 
 
 def use_case(options: Options, check_mode: bool, identities: Identities, once: Once = always) -> Result:
-    """Reinstate the grants, after checks of what is missing, and take the next step towards a way in."""
+    """Reinstate the grants, explain what Azure refuses, and take the next step towards a way in."""
     customer, partner = identities.customer, identities.partner
     grants = resolve(options, lambda group: Directory(identities.partner_for(group)))
     request = ReinstatementRequest(
@@ -360,7 +362,9 @@ def use_case(options: Options, check_mode: bool, identities: Identities, once: O
     tenant_level = TenantLevelRequest(
         lambda: customer.tenant_or_domain, options["gdap"], now(), check_mode, options["check_relationship"]
     )
-    return with_tenant_level(lambda: reinstate(clients, request), level, tenant_level)
+    return with_tenant_level(
+        lambda before_write: reinstate(replace(clients, before_write=before_write), request), level, tenant_level
+    )
 
 
 def main() -> None:

@@ -248,6 +248,35 @@ def audits(bench: Bench, number: int) -> None:
     show(f"audit of {number} customers x 2 subscriptions", bench, ratios)
 
 
+def distance(bench: Bench, number: int, latency: float, forks: int) -> None:
+    """Many customers whose Azure answers that much later, with the partner's identity; each beside the same without latency."""
+    (bench.folder / "hosts.json").write_text(json.dumps(inventory(number)))
+    partner = {
+        "CSP_PARTNER_TENANT": PARTNER,
+        "CSP_PARTNER_CLIENT_ID": PARTNER_APPLICATION,
+        "CSP_PARTNER_SECRET": PARTNER_SECRET,
+    }
+    given = ["-i", "hosts.json", "-f", str(forks)]
+    gdap = ["-e", '{"reinstate_gdap_roles": ["Directory Readers"]}']
+    empty = bench.play("empty action", "empty.yml", *given)
+    walls: dict[str, list[float]] = {}
+    for seconds in (0.0, latency):
+        bench.azure.ask("reset", world(number))
+        bench.azure.ask("faults", [{"delay": seconds}] if seconds else [])
+        for what, *args in (
+            ("first run", "csp.azure.reinstate", "-e", "reinstate_hosts=all"),
+            ("re-run", "csp.azure.reinstate", "-e", "reinstate_hosts=all"),
+            ("re-run with GDAP", "csp.azure.reinstate", "-e", "reinstate_hosts=all", *gdap),
+            ("audit", "csp.azure.audit", "-e", "audit_hosts=all"),
+        ):
+            cost = bench.play(f"{what}, {1000 * seconds:.0f} ms", *args, *given, env=partner)
+            walls.setdefault(what, []).append(cost.wall)
+    bench.azure.ask("faults", [])
+    ratios = {f"{what} at {1000 * latency:.0f} ms": far / near for what, (near, far) in walls.items()}
+    ratios["first run, empty action"] = walls["first run"][0] / empty.wall
+    show(f"{number} customers at a distance, {forks} forks", bench, ratios)
+
+
 def identity() -> dict[str, str]:
     """Who signs in everywhere, and whose access it is about."""
     return {"client_id": APPLICATION, "secret": SECRET, "principal": AGENTS}
@@ -372,6 +401,8 @@ def main() -> None:
     parser.add_argument("--customers", type=int, nargs="*", default=[1, 10, 100, 1000])
     parser.add_argument("--audits", type=int, nargs="*", default=[100, 1000])
     parser.add_argument("--scopes", type=int, nargs="*", default=[1, 10, 100, 500])
+    parser.add_argument("--latency", type=float, help="seconds; measures a distance, and nothing else")
+    parser.add_argument("--forks", type=int, nargs="*", default=[5, 20, 50])
     parser.add_argument(
         "--peers",
         action="store_true",
@@ -389,6 +420,11 @@ def main() -> None:
         (folder / "azcollection.yml").write_text(yaml.safe_dump([{**play, "tasks": [azcollection()]}]))
         with running(folder / "azure") as azure:
             bench = Bench(azure, folder)
+            if chosen.latency:
+                for number in chosen.customers:
+                    for forks in chosen.forks:
+                        distance(bench, number, chosen.latency, forks)
+                return
             for number in chosen.customers:
                 customers(bench, number, chosen.peers)
             for number in chosen.audits:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import time
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -75,7 +77,7 @@ def test_all_hosts_and_one_report_though_some_fail(ansible: Ansible, how: str) -
     lookups = [entry for entry in ansible.azure.log if entry["api"] == "graph" and entry["path"].endswith("/groups")]
     assert len(lookups) == (8 if how == "module" else 1), "AdminAgents is looked up once for all"
     lists = [entry for entry in ansible.azure.log if entry["path"].endswith("/delegatedAdminRelationships")]
-    assert len(lists) == (7 if how == "module" else 1), "relationships are listed once for all"
+    assert len(lists) == (8 if how == "module" else 1), "relationships are listed once for all"
 
 
 @pytest.mark.parametrize("strategy", ["linear", "free"])
@@ -300,3 +302,44 @@ def test_hosts_that_another_ones_failure_stops_keep_what_was_done(ansible: Ansib
     assert {name: item["created"] for name, item in rows(ansible).items()} == {"c0000": 1, "c0001": 0, "c0002": 1}, (
         run.output
     )
+
+
+@pytest.mark.parametrize("partner", [False, True], ids=["alone", "with the partner's identity"])
+def test_what_a_customer_costs(ansible: Ansible, partner: bool) -> None:
+    """A first run: two tokens, the list, the directory, the write and the list again. A second run: a token and the list."""
+    count = 3
+    ansible.azure.ask("reset", world(count))
+    (ansible.folder / "hosts.json").write_text(json.dumps(inventory(count)))
+    env = {**dict.fromkeys(CUSTOMER, ""), **(PARTNERS if partner else {})}
+    given = [
+        "-i",
+        "hosts.json",
+        "-f",
+        "1",
+        "-e",
+        "csp_azure_worker=true",
+        *([] if partner else ["-e", f"reinstate_admin_agents_id={AGENTS}"]),
+    ]
+
+    def requests() -> Counter[str]:
+        ansible.azure.ask("forget")
+        run = ansible.playbook("csp.azure.reinstate", *given, env=env)
+        assert run.status == 0, run.output
+        names = (f"{entry['api']} {entry['method']} {entry['path'].rpartition('/')[2]}" for entry in ansible.azure.log)
+        kinds = Counter(re.sub(r"[0-9a-f-]{36}", "ID", name) for name in names)
+        return Counter({name: number for name, number in kinds.items() if number >= count})
+
+    first = {
+        "login GET openid-configuration": count,
+        "login POST token": 2 * count,
+        "arm GET roleAssignments": 2 * count,
+        "graph POST getByIds": count,
+        "arm PUT ID": count,
+    }
+    # The partner signs in once to look up AdminAgents, and once for all customers.
+    look = {"login POST token": 2 * count + 2, "login GET openid-configuration": count + 2} if partner else {}
+    look |= {"graph GET accessAssignments": count} if partner else {}
+    assert requests() == {**first, **look}
+    second = requests()
+    assert second["arm GET roleAssignments"] == count
+    assert set(second) == {"login GET openid-configuration", "login POST token", "arm GET roleAssignments"}

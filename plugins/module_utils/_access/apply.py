@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from .._model.assignments import Assignment, AssignmentProperties
+from .._model.assignments import Assignment, AssignmentProperties, DesiredAssignment
 from .._model.errors import AzureError
 from .._model.identifiers import guid
 from .._parallel import run_in_parallel
@@ -49,13 +49,24 @@ class ReadBack:
         return self.seconds if self.enabled else 0
 
 
+def _is_never_hopeless(_item: DesiredAssignment) -> bool:
+    return False
+
+
 def apply(
-    client: AssignmentWriter, outcomes: Sequence[AssignmentOutcome], read_back: ReadBack
+    client: AssignmentWriter,
+    outcomes: Sequence[AssignmentOutcome],
+    read_back: ReadBack,
+    is_hopeless: Callable[[DesiredAssignment], bool] = _is_never_hopeless,
 ) -> list[AssignmentOutcome]:
-    """Carry out a plan, some writes at a time; every one is tried, whatever becomes of the others."""
+    """Carry out a plan, some writes at a time; every one is tried, whatever becomes of the others.
+
+    ``is_hopeless`` is asked about an assignment whose principal Azure does not know, before it is tried again.
+    """
     until = read_back.clock() + min(PRINCIPAL_SECONDS, read_back.seconds)
     todo = [outcome for outcome in outcomes if outcome.to_write]
-    written = run_in_parallel(lambda outcome: _write(client, outcome, read_back, until), todo)
+    writer = _Writer(client, read_back, until, is_hopeless)
+    written = run_in_parallel(writer.write, todo)
     doubtful = [
         outcome
         for planned, outcome in zip(todo, written, strict=True)
@@ -70,47 +81,56 @@ def _lost_race(planned: AssignmentOutcome, outcome: AssignmentOutcome) -> bool:
     return planned.state != "removed" and outcome.error is not None and outcome.error.code == "RoleAssignmentExists"
 
 
-def _write(
-    client: AssignmentWriter, outcome: AssignmentOutcome, read_back: ReadBack, until: float
-) -> AssignmentOutcome:
-    try:
-        if outcome.state == "removed":
-            return _remove(client, outcome)
-        assignment = _put(client, outcome, read_back, until)
-        return checked_type(replace(outcome, written=True, existing=(assignment,)))
-    except AzureError as exc:
-        return outcome.failed(exc)
+@dataclass(frozen=True)
+class _Writer:
+    """Writes one assignment. While Azure does not know the principal, it tries again ``until`` then, unless that is hopeless."""
 
+    client: AssignmentWriter
+    read_back: ReadBack
+    until: float
+    is_hopeless: Callable[[DesiredAssignment], bool] = _is_never_hopeless
 
-def _remove(client: AssignmentWriter, outcome: AssignmentOutcome) -> AssignmentOutcome:
-    """Remove all assignments of the triple: Azure allows duplicates under different names."""
-    failure: AzureError | None = None
-    removed = False
-    for assignment in outcome.existing:
+    def write(self, outcome: AssignmentOutcome) -> AssignmentOutcome:
+        """What became of it."""
         try:
-            removed = client.delete_assignment(assignment.id) or removed
+            if outcome.state == "removed":
+                return self._remove(outcome)
+            assignment = self._put(outcome)
+            return checked_type(replace(outcome, written=True, existing=(assignment,)))
         except AzureError as exc:
-            failure = exc
-    outcome = replace(outcome, written=removed, state="removed" if removed else "absent")
-    return outcome.failed(failure) if failure else outcome
+            return outcome.failed(exc)
 
+    def _remove(self, outcome: AssignmentOutcome) -> AssignmentOutcome:
+        """Remove all assignments of the triple: Azure allows duplicates under different names."""
+        failure: AzureError | None = None
+        removed = False
+        for assignment in outcome.existing:
+            try:
+                removed = self.client.delete_assignment(assignment.id) or removed
+            except AzureError as exc:
+                failure = exc
+        outcome = replace(outcome, written=removed, state="removed" if removed else "absent")
+        return outcome.failed(failure) if failure else outcome
 
-def _put(client: AssignmentWriter, outcome: AssignmentOutcome, read_back: ReadBack, until: float) -> Assignment:
-    first = outcome.first
-    name = first.name if first else outcome.desired.new_name
-    pause = 1.0
-    fresh_names = 3
-    while True:
-        try:
-            return client.put_assignment(outcome.desired.scope.path, name, outcome.desired.properties(first))
-        except AzureError as exc:
-            if exc.code == "HashConflictOnDifferentRoleAssignmentIds" and fresh_names:
-                name, fresh_names = str(uuid.uuid4()), fresh_names - 1
-            elif exc.code == "PrincipalNotFound" and read_back.clock() + pause <= until:
-                read_back.sleep(pause)
-                pause = min(2 * pause, 4)
-            else:
-                raise
+    def _put(self, outcome: AssignmentOutcome) -> Assignment:
+        item, first = outcome.desired, outcome.first
+        name = first.name if first else item.new_name
+        pause = 1.0
+        fresh_names = 3
+        while True:
+            try:
+                return self.client.put_assignment(item.scope.path, name, item.properties(first))
+            except AzureError as exc:
+                if exc.code == "HashConflictOnDifferentRoleAssignmentIds" and fresh_names:
+                    name, fresh_names = str(uuid.uuid4()), fresh_names - 1
+                elif exc.code == "PrincipalNotFound" and self._may_appear(item, pause):
+                    self.read_back.sleep(pause)
+                    pause = min(2 * pause, 4)
+                else:
+                    raise
+
+    def _may_appear(self, item: DesiredAssignment, pause: float) -> bool:
+        return self.read_back.clock() + pause <= self.until and not self.is_hopeless(item)
 
 
 def _read_back(
@@ -144,7 +164,7 @@ def _adopted(
     """The outcome; after a lost race whose winner chose other properties, those are updated."""
     if not outcome.error or now.state != "updated":
         return outcome
-    return _write(client, replace(now, error=None), read_back, until)
+    return _Writer(client, read_back, until).write(replace(now, error=None))
 
 
 def _settled(outcome: AssignmentOutcome, now: AssignmentOutcome) -> AssignmentOutcome | None:

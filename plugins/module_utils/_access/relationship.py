@@ -104,7 +104,7 @@ def no_relationship(
 
 
 def check_relationship(
-    open_directory: Callable[[], Directory],
+    directory: Directory,
     outcomes: Sequence[AssignmentOutcome],
     check_mode: bool,
     partner_center: RelationshipCheck | None = None,
@@ -123,7 +123,7 @@ def check_relationship(
     refused = partner_center.groups if partner_center and partner_center.refusal else frozenset()
     refusal = partner_center.refusal if partner_center else None
     try:
-        known = {principal.id: principal for principal in open_directory().principals(ids)}
+        known = {principal.id: principal for principal in directory.principals(ids)}
     except AzureError as exc:
         text = f"Could not check whether the customer's directory knows the partner's group: {exc}"
         keys = keys_of(outcome for outcome in foreign if outcome.desired.principal_id in refused)

@@ -234,7 +234,7 @@ def _look_ahead(
     todo = [outcome for audited in scopes for outcome in audited.outcomes]
     checks = [request.partner_center.check] if request.partner_center else []
     if request.check_relationship:
-        relationship = check_relationship(lambda: directory, todo, True, request.partner_center)
+        relationship = check_relationship(directory, todo, True, request.partner_center)
         checks += [check for check in relationship if check not in checks]
     if directory.error and not (todo and request.check_relationship):
         text = f"Foreign principals could not be resolved: {directory.error}"

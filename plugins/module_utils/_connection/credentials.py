@@ -40,12 +40,16 @@ except ImportError:
 _MARGIN = 300
 
 
+# An identity's tokens by their scopes.
+Tokens = dict[tuple[str, ...], "AccessToken"]
+
+
 class Credential:
     """An azure-core TokenCredential that caches tokens (not every kind does) and remembers who they were issued to."""
 
-    def __init__(self, inner: TokenCredential) -> None:
+    def __init__(self, inner: TokenCredential, tokens: Tokens | None = None) -> None:
         self._inner = inner
-        self._tokens: dict[tuple[str, ...], AccessToken] = {}
+        self._tokens: Tokens = {} if tokens is None else tokens
         self._lock = threading.Lock()
         self.caller = Caller()
 
@@ -59,7 +63,7 @@ class Credential:
                 with translated("sign in"):
                     token = self._inner.get_token(*scopes, **kwargs)
                 self._tokens[scopes] = token
-                self.caller = caller_of(token.token)
+            self.caller = caller_of(token.token)
             return token
 
 
@@ -74,10 +78,10 @@ def caller_of(token: str) -> Caller:
     return Caller(texts.get("tid"), texts.get("oid"), texts.get("appid") or texts.get("azp"), texts.get("idtyp"))
 
 
-def make_credential(context: CredentialContext) -> Credential:
-    """The credential of a sign-in; AzureError for options that it rejects."""
+def make_credential(context: CredentialContext, tokens: Tokens | None = None) -> Credential:
+    """The credential of a sign-in, with tokens that others of the same identity share; AzureError for options that it rejects."""
     with translated("read the sign-in options"):
-        return Credential(_MAKERS[context.source](context))
+        return Credential(_MAKERS[context.source](context), tokens)
 
 
 def _service_principal(context: CredentialContext) -> TokenCredential:

@@ -21,7 +21,7 @@ from .._model.identifiers import guid
 from .._model.types import Options
 from .clouds import Cloud, check_name, cloud
 from .credential_context import CredentialContext, SignedInUser
-from .credentials import HAS_AZURE_IDENTITY, Credential, make_credential
+from .credentials import HAS_AZURE_IDENTITY, Credential, Tokens, make_credential
 from .debug_log import DebugLog
 from .options import OPTIONS, SignInOptions, environment_secrets, partner_options, resolve
 from .transport import Deadline, Network
@@ -54,6 +54,7 @@ class SignIn:
     network: Network
     prompt: Prompt | None = None
     _user: SignedInUser = field(default_factory=SignedInUser)
+    _tokens: Tokens = field(default_factory=dict)
     _connection: _Connection = field(default_factory=_Connection)
     _bounds: SignIn | None = None
 
@@ -89,7 +90,7 @@ class SignIn:
         It has the whole time of a task again: slow work must not keep an elevation from being removed.
         """
         network = replace(self.network, deadline=Deadline(self.options.timeout))
-        return replace(self, network=network, _connection=_Connection())
+        return replace(self, network=network, _connection=_Connection(), _tokens={})
 
     def connect(self) -> tuple[Cloud, Credential]:
         """The cloud, with its endpoints read if it is not a well-known one, and the credential."""
@@ -101,7 +102,8 @@ class SignIn:
         if connection.cloud is None or connection.credential is None:
             connection.cloud = cloud(self.options.cloud_environment, self.network)
             connection.credential = make_credential(
-                CredentialContext(self.source, self.options, self.network, connection.cloud, self.prompt, self._user)
+                CredentialContext(self.source, self.options, self.network, connection.cloud, self.prompt, self._user),
+                self._tokens,
             )
         return connection.cloud, connection.credential
 
@@ -139,6 +141,8 @@ class Identities:
 
 # Options that apply to both identities of a task.
 _SHARED = ("cloud_environment", "timeout")
+# The tokens of partners: a process that works for many customers signs in to the partner's tenant once.
+_PARTNERS: dict[tuple[SignInOptions, str], Tokens] = {}
 
 
 def identities(
@@ -165,6 +169,7 @@ def _beside(customer: SignIn, options: Options) -> SignIn:
     """Another identity of the same task; its requests go to the task's log, too."""
     shared = {name: getattr(customer.options, name) for name in _SHARED}
     partner = sign_in({**shared, **options}, customer.prompt)
+    partner = replace(partner, _tokens=_PARTNERS.setdefault((partner.options, partner.source), {}))
     log = customer.network.log
     if log is None:
         return partner

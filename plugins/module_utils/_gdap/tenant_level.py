@@ -15,6 +15,7 @@ from typing import Protocol
 from .._model.delegated_admin import entra_roles
 from .._model.errors import AzureError, invalid
 from .._model.types import ArgumentSpec, Options, Result
+from .._parallel import Background
 from .delegation import Delegation, DelegationRequest, delegate
 from .partner_tenant import (
     ADMIN_AGENTS,
@@ -80,18 +81,19 @@ _NOTHING: Result = {"changed": False, "assignments": [], "summary": [], "steps":
 _WRITTEN = ("created", "updated")
 
 
-def with_tenant_level(reinstate: Callable[[], Result], partner: Partner | None, request: TenantLevelRequest) -> Result:
+def with_tenant_level(
+    reinstate: Callable[[Callable[[], None]], Result], partner: Partner | None, request: TenantLevelRequest
+) -> Result:
     """The result of the work on the role assignments with that of the tenant-level half, which does not depend on it.
 
-    Where nothing is to be done there, a role that was written is worth a look: without a way to sign in, it is of no use.
+    Where nothing is to be done there, a role that was written is worth a look: without a way to sign in, it is of no use. ``reinstate``
+    calls its argument before it writes, so that the look takes place beside it.
     """
     gdap = request.gdap
     if not gdap or not gdap["roles"]:
-        access = reinstate()
-        wrote = any(item["state"] in _WRITTEN for item in access["assignments"])
-        return _with_look(access, partner, request) if partner and wrote and request.looks else access
+        return _with_look(reinstate, partner, request) if partner and request.looks else reinstate(_no_look)
     try:
-        access = reinstate()
+        access = reinstate(_no_look)
     except AzureError as exc:
         access = {**_NOTHING, **exc.as_result()}
     try:
@@ -145,8 +147,18 @@ def _failed(access: Result, exc: AzureError) -> Result:
     return {**keys, "summary": [*access["summary"], f"failed: {message}"]}
 
 
-def _with_look(access: Result, partner: Partner, request: TenantLevelRequest) -> Result:
-    path = look(partner, request.tenant() or "", EXPIRING_DAYS, request.now)
+def _no_look() -> None:
+    pass
+
+
+def _with_look(
+    reinstate: Callable[[Callable[[], None]], Result], partner: Partner, request: TenantLevelRequest
+) -> Result:
+    path_in = Background(lambda: look(partner, request.tenant() or "", EXPIRING_DAYS, request.now))
+    access = reinstate(path_in.start)
+    if not any(item["state"] in _WRITTEN for item in access["assignments"]):
+        return access
+    path = path_in.result()
     outcome = {"ready": "ok", "expiring": "ok", "unknown": "unknown"}.get(path.status, "missing")
     step = {"step": "sign_in", "outcome": outcome, "message": path.reason}
     return {

@@ -16,6 +16,7 @@ from ansible_collections.csp.azure.plugins.module_utils._connection.identities i
 from ansible_collections.csp.azure.plugins.module_utils._model.built_in_roles import BUILT_IN_ROLES
 from ansible_collections.csp.azure.plugins.module_utils._model.customers import Caller
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
+from ansible_collections.csp.azure.plugins.module_utils._parallel import Background
 from ansible_collections.csp.azure.plugins.modules import (
     admin_agents_info,
     customer_info,
@@ -92,6 +93,7 @@ class Case:
 @pytest.fixture
 def case(monkeypatch: pytest.MonkeyPatch) -> Case:
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    monkeypatch.setattr(Background, "start", lambda _self: None)  # the order of the answers
     return Case(monkeypatch)
 
 
@@ -294,9 +296,9 @@ CHECKS = (EMPTY, listed(KNOWN), STATE, MAY, EMPTY)
 
 
 def test_partner_access(case: Case) -> None:
-    result = case.run(partner_access, OPTIONS, *CHECKS, Answer(201, item()), listed(item()))
+    result = case.run(partner_access, OPTIONS, EMPTY, listed(KNOWN), Answer(201, item()), listed(item()))
     assert (result["changed"], result["assignments"][0]["state"], result["handoffs"]) == (True, "created", [])
-    assert [step["step"] for step in result["steps"]] == ["relationship", "permission"]
+    assert [step["step"] for step in result["steps"]] == ["relationship"]
     result = case.run(partner_access, OPTIONS, *CHECKS, check_mode=True)
     assert result["summary"][0].startswith("would be created: Owner")
     result = case.run(partner_access, OPTIONS, listed(item()))
@@ -321,15 +323,70 @@ def test_partner_access_names_the_subscriptions_that_all_leaves_out(case: Case) 
     assert result["steps"][0]["outcome"] == "skipped"
 
 
+NOT_KNOWN = Answer(400, {"error": {"code": "PrincipalNotFound", "message": "Principal x does not exist"}})
+LINK = Answer(200, {"url": "https://invite"})
+
+
 def test_partner_access_stops_without_a_relationship(case: Case) -> None:
-    grants = [{**GRANT, "scopes": [SUB, f"{SUB}/resourceGroups/g"]}]
-    named = {"grants": grants, "groups": {"AdminAgents": AGENTS}}
-    link = Answer(200, {"url": "https://invite"})
-    result = case.run(partner_access, named, EMPTY, NO_RELATIONSHIP, link, EMPTY, partner=True)
+    named = {"grants": [GRANT], "groups": {"AdminAgents": AGENTS}}
+    result = case.run(partner_access, named, EMPTY, EMPTY, NOT_KNOWN, NO_RELATIONSHIP, LINK, partner=True)
+    assert case.methods.count("PUT") == 1, "without a relationship, Azure will not learn of the group"
     assert (result["failed"], result["error"]["code"]) == (True, "NoRelationship")
     assert result["invitation_url"] == "https://invite"
+    assert result["diff"]["after"] == {}
+    predicted = case.run(partner_access, named, EMPTY, NO_RELATIONSHIP, LINK, EMPTY, partner=True, check_mode=True)
+    for name in ("error", "handoffs", "invitation_url", "summary"):
+        assert predicted[name] == result[name]
+    grants = [{**GRANT, "scopes": [SUB, f"{SUB}/resourceGroups/g"]}]
+    several = {**named, "grants": grants}
+    result = case.run(partner_access, several, EMPTY, NO_RELATIONSHIP, LINK, EMPTY, partner=True, check_mode=True)
     [handoff] = result["handoffs"]
     assert handoff == {"role": "Owner", "principal_id": AGENTS, "scopes": [SUB, f"{SUB}/resourceGroups/g"]}
+
+
+def test_partner_access_asks_partner_center_only_if_azure_refuses(case: Case) -> None:
+    named = {"grants": [GRANT], "groups": {"AdminAgents": AGENTS}}
+    written = (EMPTY, listed(KNOWN), Answer(201, item()), listed(item()))
+    case.run(partner_access, named, *written)
+    assert not any("partnercenter" in sent.url for sent in case.script.sent)
+    result = case.run(partner_access, {**named, "wait_timeout": 0}, EMPTY, EMPTY, NOT_KNOWN, STATE, MAY, EMPTY)
+    assert result["error"]["code"] == "PrincipalNotFound"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "reasons", "code"),
+    [
+        (REFUSED, ("state", "lacking"), "MissingPermission"),
+        # The caller may assign: then Azure's own words stay.
+        (REFUSED, ("state", "may", "held"), "AuthorizationFailed"),
+        (
+            Answer(409, {"error": {"code": "ReadOnlyDisabledSubscription", "message": "no"}}),
+            ("disabled",),
+            "ReadOnlyDisabledSubscription",
+        ),
+        (Answer(409, {"error": {"code": "ScopeLocked", "message": "no"}}), (), "ScopeLocked"),
+    ],
+)
+def test_partner_access_explains_what_azure_refused(
+    case: Case, refusal: Answer, reasons: tuple[str, ...], code: str
+) -> None:
+    answers = {
+        "state": STATE,
+        "lacking": EMPTY,
+        "may": MAY,
+        "held": EMPTY,
+        "disabled": Answer(200, {"state": "Disabled"}),
+    }
+    result = case.run(partner_access, OPTIONS, EMPTY, listed(KNOWN), refusal, *(answers[name] for name in reasons))
+    assert (result["failed"], result["error"]["code"]) == (True, code)
+    assert case.methods.count("PUT") == 1
+
+
+def test_partner_access_writes_nothing_for_a_group_of_the_customers_own(case: Case) -> None:
+    own = {"@odata.type": "#microsoft.graph.group", "id": AGENTS, "displayName": "Ours"}
+    result = case.run(partner_access, OPTIONS, EMPTY, listed(own))
+    assert result["error"]["code"] == "WrongPrincipalType"
+    assert "PUT" not in case.methods
 
 
 def test_partner_access_elevates_only_if_the_permission_is_missing(case: Case) -> None:
@@ -339,25 +396,26 @@ def test_partner_access_elevates_only_if_the_permission_is_missing(case: Case) -
     assert result["steps"][-1]["step"] == "elevation"
     result = case.run(partner_access, options, *lacking, ELEVATED, EMPTY, STATE, MAY, EMPTY, check_mode=True)
     assert result["summary"][0].startswith("would be created: Owner")
+    refused = (EMPTY, REFUSED)
     with pytest.raises(AzureError, match="A service principal cannot elevate"):
-        case.run(partner_access, options, *lacking, check_mode=True, caller=replace(USER, kind="app"))
-    granted = (EMPTY, STATE, MAY, EMPTY, Answer(201, item()), listed(item()))
+        case.run(partner_access, options, *refused, caller=replace(USER, kind="app"))
+    granted = (EMPTY, Answer(201, item()), listed(item()))
     elevation = (REFUSED, Answer(200), ELEVATED)
-    result = case.run(partner_access, options, *lacking, *elevation, *granted, Answer(200, item()), REFUSED)
+    result = case.run(partner_access, options, *refused, *elevation, *granted, Answer(200, item()), REFUSED)
     assert (result["changed"], result.get("failed"), result["steps"][-1]["outcome"]) == (True, None, "ok")
     stays = [Answer(500, {"error": {"code": "x", "message": "y"}})] * 5
-    result = case.run(partner_access, options, *lacking, *elevation, *granted, *stays)
+    result = case.run(partner_access, options, *refused, *elevation, *granted, *stays)
     assert (result["failed"], result["msg"].startswith("ELEVATION NOT REMOVED")) == (True, True)
     assert result["changed"]
     assert result["assignments"][0]["state"] == "created"
-    result = case.run(partner_access, options, *lacking, ELEVATED, *granted)
+    result = case.run(partner_access, options, *refused, ELEVATED, *granted)
     assert "elevation" not in [step["step"] for step in result["steps"]]
 
 
 def test_partner_access_elevates_a_caller_that_all_would_mean_nothing_for(case: Case) -> None:
     options = {"grants": [{**GRANT, "scopes": ["all"]}], "groups": {}, "check_relationship": False, "elevate": True}
     visible = listed({"subscriptionId": SUB.rpartition("/")[2], "state": "Enabled", "tenantId": TENANT})
-    work = (visible, EMPTY, STATE, MAY, EMPTY, Answer(201, item()), listed(item()))
+    work = (visible, EMPTY, Answer(201, item()), listed(item()))
     elevation = (REFUSED, Answer(200), ELEVATED)
     result = case.run(partner_access, options, EMPTY, *elevation, *work, Answer(200, item()), REFUSED)
     assert (result["changed"], result.get("failed"), result["steps"][-1]["outcome"]) == (True, None, "ok")

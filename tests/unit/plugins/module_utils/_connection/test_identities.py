@@ -439,3 +439,23 @@ def test_paths_of_the_partner_may_begin_at_home(monkeypatch: pytest.MonkeyPatch)
 def test_the_secrets_of_a_managed_identitys_endpoint_are_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDENTITY_HEADER", "endpoint's")
     assert "endpoint's" in identities({}).secrets
+
+
+def test_a_process_signs_in_once_for_a_partner_and_each_time_for_customers() -> None:
+    partner = {"tenant": "p", "client_id": "c", "secret": "s"}
+    first, second = (
+        identities({"tenant": tenant, "client_id": "c", "secret": "s", "partner": partner}) for tenant in "ab"
+    )
+    other = identities({"tenant": "a", "client_id": "c", "secret": "s", "partner": {**partner, "secret": "t"}})
+    assert first.partner
+    assert second.partner
+    assert other.partner
+    assert first.partner._tokens is second.partner._tokens
+    assert first.partner._tokens is not other.partner._tokens
+    assert first.partner.fresh()._tokens is not first.partner._tokens
+    assert first.customer._tokens is not second.customer._tokens
+    inner, tokens = Counting(3600), first.partner._tokens
+    for credential in (Credential(inner, tokens), Credential(inner, tokens)):
+        credential.get_token("scope")
+        assert credential.caller.object_id == "1"
+    assert inner.asked == 1

@@ -48,9 +48,11 @@ def run(
 ) -> dict[str, Any]:
     clock = Clock()
 
-    def reinstate() -> Any:
+    def reinstate(before_write: Any) -> Any:
         if isinstance(access, AzureError):
             raise access
+        if access["changed"]:
+            before_write()
         return access
 
     partner = Partner(lambda: graph, lambda name: ADMIN_AGENTS, always) if graph else None
