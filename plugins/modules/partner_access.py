@@ -301,14 +301,17 @@ error:
     request_id: 6d1c2f0e-3b6c-4d7c-9c6b-4f1f8d0a2c11
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from ..module_utils._access.apply import ReadBack
 from ..module_utils._access.elevation import no_announcement
+from ..module_utils._access.evidence import asked_beside
 from ..module_utils._access.grants import OPTIONS, resolve
 from ..module_utils._access.reinstatement import Clients, ReinstatementRequest, reinstate
 from ..module_utils._access.relationship import PARTNER_CENTER_SECONDS
+from ..module_utils._access.relationship import Directory as AnyDirectory
 from ..module_utils._clients.arm import Arm
 from ..module_utils._clients.delegated_admin import DelegatedAdmin
 from ..module_utils._clients.directory import Directory
@@ -336,8 +339,13 @@ ARGUMENTS = Arguments(
 )
 
 
-def use_case(options: Options, check_mode: bool, identities: Identities, once: Once = always) -> Result:
-    """Reinstate the grants, explain what Azure refuses, and take the next step towards a way in."""
+def use_case(
+    options: Options, check_mode: bool, identities: Identities, once: Once = always, is_missing: bool = False
+) -> Result:
+    """Reinstate the grants, explain what Azure refuses, and take the next step towards a way in.
+
+    ``is_missing`` is a guess: the directory is asked beside Azure then, because something will have to be written.
+    """
     customer, partner = identities.customer, identities.partner
     grants = resolve(options, lambda group: Directory(identities.partner_for(group)))
     request = ReinstatementRequest(
@@ -348,10 +356,13 @@ def use_case(options: Options, check_mode: bool, identities: Identities, once: O
         elevate=options["elevate"],
         read_back=ReadBack(options["wait"], options["wait_timeout"]),
     )
+    directory: Callable[[], AnyDirectory] = partial(Directory, customer)
+    if is_missing and request.check_relationship and not check_mode:
+        directory = asked_beside(directory, grants.foreign_ids)
     clients = Clients(
         arm=lambda: Arm(customer),
         fresh_arm=lambda: Arm(customer.fresh()),
-        directory=lambda: Directory(customer),
+        directory=directory,
         partner_center=(lambda: PartnerCenter(partner.with_deadline(PARTNER_CENTER_SECONDS))) if partner else None,
         announce=customer.prompt or no_announcement,
     )

@@ -67,6 +67,22 @@ def shared_groups(tenant: str) -> AbstractContextManager[dict[str, str]]:
     return _shared(f"groups-{tenant.lower().encode().hex()}")
 
 
+def note_written(written: bool) -> None:
+    """Keep whether a customer's access had to be written."""
+    if written != was_written():
+        with open(_path("written"), "w", encoding="utf-8") as file:
+            file.write("yes" if written else "no")
+
+
+def was_written() -> bool:
+    """Whether the access of the last customer of this run had to be written: probably that of the next has to be, too."""
+    try:
+        with open(_path("written"), encoding="utf-8") as file:
+            return file.read() == "yes"
+    except FileNotFoundError:
+        return False
+
+
 # The values of `run_once` that this process knows: a worker serves many tasks.
 _KNOWN: dict[str, Any] = {}
 

@@ -330,16 +330,15 @@ def test_what_a_customer_costs(ansible: Ansible, partner: bool) -> None:
         return Counter({name: number for name, number in kinds.items() if number >= count})
 
     first = {
-        "login GET openid-configuration": count,
         "login POST token": 2 * count,
         "arm GET roleAssignments": 2 * count,
         "graph POST getByIds": count,
         "arm PUT ID": count,
     }
     # The partner signs in once to look up AdminAgents, and once for all customers.
-    look = {"login POST token": 2 * count + 2, "login GET openid-configuration": count + 2} if partner else {}
+    look = {"login POST token": 2 * count + 2} if partner else {}
     look |= {"graph GET accessAssignments": count} if partner else {}
     assert requests() == {**first, **look}
     second = requests()
     assert second["arm GET roleAssignments"] == count
-    assert set(second) == {"login GET openid-configuration", "login POST token", "arm GET roleAssignments"}
+    assert set(second) == {"login POST token", "arm GET roleAssignments"}

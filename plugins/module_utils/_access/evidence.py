@@ -16,7 +16,25 @@ from .._model.assignments import DesiredAssignment
 from .._model.customers import Principal
 from .._model.errors import AzureError
 from .._model.types import Result
+from .._parallel import Background
 from .relationship import Directory, PartnerCenter, RelationshipCheck, ask_partner_center
+
+
+def asked_beside(open_directory: Callable[[], Directory], ids: list[str]) -> Callable[[], Directory]:
+    """The directory, asked about these principals at once, beside other requests."""
+    answer = Background(lambda: open_directory().principals(ids))
+    answer.start()
+    return lambda: _Asked(answer)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A directory that was asked already."""
+
+    answer: Background[list[Principal]]
+
+    def principals(self, ids: list[str]) -> list[Principal]:
+        return [principal for principal in self.answer.result() if principal.id in ids]
 
 
 @dataclass

@@ -71,6 +71,11 @@ class Grants:
         """The object IDs of the partner's groups that were named."""
         return frozenset(map(object_id, self.groups.values()))
 
+    @property
+    def foreign_ids(self) -> list[str]:
+        """The object IDs of all groups that get a role."""
+        return sorted({grant.principal_id for grant in self.grants})
+
     def id_of(self, name: str, open_directory: Callable[[], GroupDirectory]) -> str:
         """The object ID of a group, which is looked up unless the task names it."""
         return object_id(self.groups[name]) if name in self.groups else find_group(open_directory(), name).id

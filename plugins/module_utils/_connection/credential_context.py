@@ -8,6 +8,7 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ class SignedInUser:
     """What a person's sign-in left behind, for the further sign-ins of the same task; ``tokens`` is None before the first."""
 
     tokens: msal.TokenCache | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(frozen=True)

@@ -50,14 +50,14 @@ class Credential:
     def __init__(self, inner: TokenCredential, tokens: Tokens | None = None) -> None:
         self._inner = inner
         self._tokens: Tokens = {} if tokens is None else tokens
-        self._lock = threading.Lock()
+        self._locks: dict[tuple[str, ...], threading.Lock] = {}
         self.caller = Caller()
 
     def get_token(self, *scopes: str, **kwargs: Any) -> AccessToken:
         """A token, from the cache where there is one; AzureError if the sign-in fails."""
         # A token for continuous access evaluation is another one: each client would sign in once more.
         kwargs.pop("enable_cae", None)
-        with self._lock:
+        with self._locks.setdefault(scopes, threading.Lock()):
             token = self._tokens.get(scopes)
             if token is None or token.expires_on - _MARGIN < time.time() or kwargs.get("claims"):
                 with translated("sign in"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -43,6 +44,7 @@ class _Connection:
 
     cloud: Cloud | None = None
     credential: Credential | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,14 @@ class SignIn:
         if self._bounds:
             return self._bounds.connect()
         connection = self._connection
-        if connection.cloud is None or connection.credential is None:
-            connection.cloud = cloud(self.options.cloud_environment, self.network)
-            connection.credential = make_credential(
-                CredentialContext(self.source, self.options, self.network, connection.cloud, self.prompt, self._user),
-                self._tokens,
-            )
-        return connection.cloud, connection.credential
+        with connection.lock:
+            if connection.cloud is None or connection.credential is None:
+                connection.cloud = cloud(self.options.cloud_environment, self.network)
+                context = CredentialContext(
+                    self.source, self.options, self.network, connection.cloud, self.prompt, self._user
+                )
+                connection.credential = make_credential(context, self._tokens)
+            return connection.cloud, connection.credential
 
 
 @dataclass(frozen=True)

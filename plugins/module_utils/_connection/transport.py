@@ -8,12 +8,14 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import ssl
 import time
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies_environment
@@ -30,6 +32,7 @@ try:
     from requests import Session
     from requests.adapters import HTTPAdapter
     from requests.utils import should_bypass_proxies
+    from urllib3 import HTTPResponse
 except ImportError:
     # The sign-in reports what is missing; until then the classes below only have to be definable.
     RetryPolicy = RequestsTransport = Session = HTTPAdapter = object  # type: ignore[assignment,misc]
@@ -55,6 +58,14 @@ class Deadline:
 
 
 _METADATA_HOST = "169.254.169.254"
+# The document with which Entra describes a tenant, and the endpoints in it, which are at the same paths in every cloud.
+_DISCOVERY = "/v2.0/.well-known/openid-configuration"
+_ENDPOINTS = {
+    "authorization_endpoint": "/oauth2/v2.0/authorize",
+    "token_endpoint": "/oauth2/v2.0/token",
+    "device_authorization_endpoint": "/oauth2/v2.0/devicecode",
+    "issuer": "/v2.0",
+}
 
 
 def proxy(url: str) -> str | None:
@@ -126,6 +137,15 @@ class _Adapter(HTTPAdapter):
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
         super().__init__(pool_maxsize=64)
+
+    def send(self, request: Any, *args: Any, **options: Any) -> Any:
+        """Send; what Entra answers about a tenant's endpoints is known, and asking would cost a request for each customer."""
+        tenant = request.url.removesuffix(_DISCOVERY)
+        if request.method != "GET" or tenant == request.url:
+            return super().send(request, *args, **options)
+        body = json.dumps({name: f"{tenant}{path}" for name, path in _ENDPOINTS.items()}).encode()
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        return self.build_response(request, HTTPResponse(BytesIO(body), headers, 200, preload_content=False))
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """The connections without a proxy."""

@@ -61,16 +61,20 @@ class DeviceCode:
             )
 
     def get_token(self, *scopes: str, **_kwargs: Any) -> AccessToken:
+        with self.context.user.lock:
+            return self._get_token([*scopes])
+
+    def _get_token(self, scopes: list[str]) -> AccessToken:
         user = self.context.user
         user.tokens = user.tokens or msal.TokenCache()
         application = _msal_application(
             self.context, msal.PublicClientApplication, self.context.options.client_id or _AZURE_CLI_ID, user.tokens
         )
         for account in application.get_accounts():
-            response = application.acquire_token_silent_with_error([*scopes], account, force_refresh=True)
+            response = application.acquire_token_silent_with_error(scopes, account, force_refresh=True)
             if response:
                 return _access_token(response)
-        return _access_token(self._with_code(application, [*scopes]))
+        return _access_token(self._with_code(application, scopes))
 
     def _with_code(self, application: msal.PublicClientApplication, scopes: list[str]) -> dict[str, Any]:
         flow: dict[str, Any] = application.initiate_device_flow(scopes)

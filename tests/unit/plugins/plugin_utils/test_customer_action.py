@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.csp.azure.plugins.action.partner_access import ActionModule as PartnerAccess
 from ansible_collections.csp.azure.plugins.modules import partner_access
 from ansible_collections.csp.azure.plugins.plugin_utils import _customer_action, _run_results
 from ansible_collections.csp.azure.plugins.plugin_utils._customer_action import CustomerAction
@@ -114,3 +115,13 @@ def test_without_subscriptions_because_partner_center_failed_that_is_the_reason(
     assert "could not be read: throttled. Run again." in result["msg"]
     assert completed(INVALID, csp_error="throttled")["error"] == INVALID["error"]
     assert completed({"changed": False}, csp_error="throttled") == {"changed": False}
+
+
+def test_what_the_last_customer_needed_is_the_guess_for_the_next(looked_up: list[dict[str, Any]]) -> None:
+    assert not _run_results.was_written()
+    for states, guess in ((["created"], True), (["failed", "updated"], True), (["unchanged"], False), ([], False)):
+        _run_results.note_written(False)
+        result = {"changed": False, "assignments": [{"state": state} for state in states]}
+        created = PartnerAccess.__new__(PartnerAccess)
+        created.completed(result, {"inventory_hostname": "a"})
+        assert PartnerAccess.shared(OPTIONS)["is_missing"] is guess

@@ -180,3 +180,12 @@ def test_a_proxy_that_cannot_be_read_names_its_variable_alone(
         proxy("https://graph.microsoft.com")
     assert variable in str(caught.value)
     assert value not in str(caught.value)
+
+
+def test_the_endpoints_of_a_tenant_are_known_without_a_request() -> None:
+    tenant = "https://nowhere.invalid/22222222-2222-4222-8222-222222222222"
+    session = Network(Deadline(5)).session
+    response = session.get(f"{tenant}/v2.0/.well-known/openid-configuration", stream=True)
+    assert (response.status_code, response.json()["token_endpoint"]) == (200, f"{tenant}/oauth2/v2.0/token")
+    with pytest.raises(requests.ConnectionError):
+        session.get(f"{tenant}/v2.0/.well-known/other")
