@@ -43,7 +43,12 @@ class Background(Generic[_Result]):
     def start(self) -> None:
         """Start the work, once."""
         if self._started is None:
-            self._started = ThreadPool(1).apply_async(self._work)
+            pool = ThreadPool(1)
+
+            def close(_result: object) -> None:
+                pool.close()  # a process that works for thousands of customers must not keep a pool for each
+
+            self._started = pool.apply_async(self._work, callback=close, error_callback=close)
 
     def result(self) -> _Result:
         """The result, waiting for it; an exception of the work passes."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -34,6 +35,18 @@ def test_background_work_is_done_once() -> None:
     background.start()
     background.result()
     assert calls == [1]
+
+
+def test_no_thread_is_left() -> None:
+    before = threading.active_count()
+    for number in range(20):
+        background = Background(lambda number=number: number)
+        background.start()
+        assert background.result() == number
+    until = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < until:
+        time.sleep(0.05)
+    assert threading.active_count() <= before
 
 
 def test_work_that_was_not_started_is_done_when_its_result_is_needed() -> None:
