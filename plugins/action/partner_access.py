@@ -23,7 +23,7 @@ class ActionModule(CustomerAction):
 
     @classmethod
     def shared(cls, options: Options) -> dict[str, Any]:
-        return {**super().shared(options), "is_missing": was_written()}
+        return {**super().shared(options), "likely_missing": was_written()}
 
     def completed(self, result: Result, variables: Variables) -> Result:
         result = super().completed(result, variables)

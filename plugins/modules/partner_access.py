@@ -307,7 +307,7 @@ from functools import partial
 
 from ..module_utils._access.apply import ReadBack
 from ..module_utils._access.elevation import no_announcement
-from ..module_utils._access.evidence import asked_beside
+from ..module_utils._access.evidence import prefetched
 from ..module_utils._access.grants import OPTIONS, resolve
 from ..module_utils._access.reinstatement import Clients, ReinstatementRequest, reinstate
 from ..module_utils._access.relationship import PARTNER_CENTER_SECONDS
@@ -340,11 +340,11 @@ ARGUMENTS = Arguments(
 
 
 def use_case(
-    options: Options, check_mode: bool, identities: Identities, once: Once = always, is_missing: bool = False
+    options: Options, check_mode: bool, identities: Identities, once: Once = always, likely_missing: bool = False
 ) -> Result:
     """Reinstate the grants, explain what Azure refuses, and take the next step towards a way in.
 
-    ``is_missing`` is a guess: the directory is asked beside Azure then, because something will have to be written.
+    ``likely_missing`` is a guess that something has to be written: then the directory is read beside Azure.
     """
     customer, partner = identities.customer, identities.partner
     grants = resolve(options, lambda group: Directory(identities.partner_for(group)))
@@ -357,8 +357,8 @@ def use_case(
         read_back=ReadBack(options["wait"], options["wait_timeout"]),
     )
     directory: Callable[[], AnyDirectory] = partial(Directory, customer)
-    if is_missing and request.check_relationship and not check_mode:
-        directory = asked_beside(directory, grants.foreign_ids)
+    if likely_missing and request.check_relationship and not check_mode:
+        directory = prefetched(directory, grants.foreign_ids)
     clients = Clients(
         arm=lambda: Arm(customer),
         fresh_arm=lambda: Arm(customer.fresh()),

@@ -20,16 +20,16 @@ from .._parallel import Background
 from .relationship import Directory, PartnerCenter, RelationshipCheck, ask_partner_center
 
 
-def asked_beside(open_directory: Callable[[], Directory], ids: list[str]) -> Callable[[], Directory]:
-    """The directory, asked about these principals at once, beside other requests."""
+def prefetched(open_directory: Callable[[], Directory], ids: list[str]) -> Callable[[], Directory]:
+    """The directory, which looks up these principals at once, beside other requests."""
     answer = Background(lambda: open_directory().principals(ids))
     answer.start()
-    return lambda: _Asked(answer)
+    return lambda: _PrefetchedDirectory(answer)
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A directory that was asked already."""
+class _PrefetchedDirectory:
+    """A directory whose answer is on its way."""
 
     answer: Background[list[Principal]]
 

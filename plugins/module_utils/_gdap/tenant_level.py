@@ -154,11 +154,11 @@ def _no_look() -> None:
 def _with_look(
     reinstate: Callable[[Callable[[], None]], Result], partner: Partner, request: TenantLevelRequest
 ) -> Result:
-    path_in = Background(lambda: look(partner, request.tenant() or "", EXPIRING_DAYS, request.now))
-    access = reinstate(path_in.start)
+    background = Background(lambda: look(partner, request.tenant() or "", EXPIRING_DAYS, request.now))
+    access = reinstate(background.start)
     if not any(item["state"] in _WRITTEN for item in access["assignments"]):
         return access
-    path = path_in.result()
+    path = background.result()
     outcome = {"ready": "ok", "expiring": "ok", "unknown": "unknown"}.get(path.status, "missing")
     step = {"step": "sign_in", "outcome": outcome, "message": path.reason}
     return {

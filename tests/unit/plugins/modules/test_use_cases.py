@@ -81,7 +81,7 @@ class Case:
         defaults = {name: option.get("default") for name, option in spec.items()}
         signed = Signed(self.script, caller=more.pop("caller", USER), tenant=more.get("tenant"))
         partner = Signed(self.script, caller=Caller(PARTNER)) if more.get("partner") else None
-        injected = {name: more[name] for name in ("is_missing",) if name in more}
+        injected = {name: more[name] for name in ("likely_missing",) if name in more}
         result = module.use_case({**defaults, **options}, check_mode, Identities(signed, partner), **injected)
         assert self.script.answers == [], "an answer was not asked for"
         return result
@@ -385,8 +385,8 @@ def test_partner_access_explains_what_azure_refused(
 
 def test_partner_access_asks_the_directory_beside_azure_if_something_is_probably_missing(case: Case) -> None:
     answers = (EMPTY, listed(KNOWN), Answer(201, item()), listed(item()))
-    assert case.run(partner_access, OPTIONS, *answers, is_missing=True)["changed"]
-    assert not case.run(partner_access, OPTIONS, listed(item()), is_missing=True)["changed"]
+    assert case.run(partner_access, OPTIONS, *answers, likely_missing=True)["changed"]
+    assert not case.run(partner_access, OPTIONS, listed(item()), likely_missing=True)["changed"]
 
 
 def test_partner_access_writes_nothing_for_a_group_of_the_customers_own(case: Case) -> None:

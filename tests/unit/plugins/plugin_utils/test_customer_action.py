@@ -124,4 +124,4 @@ def test_what_the_last_customer_needed_is_the_guess_for_the_next(looked_up: list
         result = {"changed": False, "assignments": [{"state": state} for state in states]}
         created = PartnerAccess.__new__(PartnerAccess)
         created.completed(result, {"inventory_hostname": "a"})
-        assert PartnerAccess.shared(OPTIONS)["is_missing"] is guess
+        assert PartnerAccess.shared(OPTIONS)["likely_missing"] is guess
