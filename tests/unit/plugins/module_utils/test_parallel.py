@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import warnings
 
 import pytest
 
@@ -37,7 +39,8 @@ def test_background_work_is_done_once() -> None:
     assert calls == [1]
 
 
-def test_no_thread_is_left() -> None:
+def test_no_thread_is_left(recwarn: pytest.WarningsRecorder) -> None:
+    warnings.simplefilter("always", ResourceWarning)
     before = threading.active_count()
     for number in range(20):
         background = Background(lambda number=number: number)
@@ -47,6 +50,8 @@ def test_no_thread_is_left() -> None:
     while threading.active_count() > before and time.monotonic() < until:
         time.sleep(0.05)
     assert threading.active_count() <= before
+    gc.collect()
+    assert [item for item in recwarn if item.category is ResourceWarning] == [], "a pool was not closed"
 
 
 def test_work_that_was_not_started_is_done_when_its_result_is_needed() -> None:

@@ -73,6 +73,7 @@ class Case:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.script = Script()
+        self.started: list[Background[Any]] = []
         monkeypatch.setattr(Graph, "_http", lambda _graph: self.script.http())
 
     def run(self, module: Any, options: dict[str, Any], *answers: Any, check_mode: bool = False, **more: Any) -> Any:
@@ -94,8 +95,10 @@ class Case:
 @pytest.fixture
 def case(monkeypatch: pytest.MonkeyPatch) -> Case:
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
-    monkeypatch.setattr(Background, "start", lambda _self: None)  # the order of the answers
-    return Case(monkeypatch)
+    created = Case(monkeypatch)
+    # Work beside other work waits until its result is needed: the answers have an order.
+    monkeypatch.setattr(Background, "start", lambda background: created.started.append(background))
+    return created
 
 
 GROUP = {"id": AGENTS.upper(), "displayName": "AdminAgents", "securityEnabled": True, "mailNickname": "AdminAgents"}
@@ -348,7 +351,8 @@ def test_partner_access_stops_without_a_relationship(case: Case) -> None:
 def test_partner_access_asks_partner_center_only_if_azure_refuses(case: Case) -> None:
     named = {"grants": [GRANT], "groups": {"AdminAgents": AGENTS}}
     written = (EMPTY, listed(KNOWN), Answer(201, item()), listed(item()))
-    case.run(partner_access, named, *written)
+    case.run(partner_access, named, *written, REFUSED, partner=True)
+    assert len(case.started) == 1, "the look at the sign-in begins before the write"
     assert not any("partnercenter" in sent.url for sent in case.script.sent)
     result = case.run(partner_access, {**named, "wait_timeout": 0}, EMPTY, EMPTY, NOT_KNOWN, STATE, MAY, EMPTY)
     assert result["error"]["code"] == "PrincipalNotFound"
@@ -385,7 +389,10 @@ def test_partner_access_explains_what_azure_refused(
 
 def test_partner_access_asks_the_directory_beside_azure_if_something_is_probably_missing(case: Case) -> None:
     answers = (EMPTY, listed(KNOWN), Answer(201, item()), listed(item()))
+    assert case.run(partner_access, OPTIONS, *answers)["changed"]
+    assert case.started == []
     assert case.run(partner_access, OPTIONS, *answers, likely_missing=True)["changed"]
+    assert len(case.started) == 1
     assert not case.run(partner_access, OPTIONS, listed(item()), likely_missing=True)["changed"]
 
 
