@@ -97,7 +97,10 @@ def case(monkeypatch: pytest.MonkeyPatch) -> Case:
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     created = Case(monkeypatch)
     # Work beside other work waits until its result is needed: the answers have an order.
-    monkeypatch.setattr(Background, "start", lambda background: created.started.append(background))
+    def hold(background: Background[Any]) -> None:
+        created.started.append(background)
+
+    monkeypatch.setattr(Background, "start", hold)
     return created
 
 
