@@ -98,13 +98,13 @@ class Control:
             return None
         return f"x-ms-ratelimit-remaining-subscription-{kind}".encode(), str(int(bucket.left)).encode()
 
-    def wait_for(self, method: str, path: str) -> float:
-        """Seconds that ARM's token buckets make this request wait, per subscription and kind."""
-        kind = _KINDS.get(method, "other")
-        result = re.match(r"/+subscriptions/([^/]+)", path, re.IGNORECASE)
-        if kind not in self.limits or not result:
+    def wait_for(self, api: str, method: str, path: str) -> float:
+        """Seconds that token buckets make this request wait: ARM has one for each subscription and kind, Partner Center for paths that differ in IDs alone."""
+        kind = _KINDS.get(method, "other") if api == "arm" else api
+        result = re.match(r"/+subscriptions/([^/]+)", path, re.IGNORECASE) if api == "arm" else None
+        if kind not in self.limits or (api == "arm" and not result):
             return 0
-        key = (result[1].lower(), kind)
+        key = (result[1].lower() if result else re.sub(r"s/[^/]+", "s/*", path), kind)
         if key not in self.buckets:
             self.buckets[key] = Bucket(*self.limits[key[1]])
         return self.buckets[key].take()
@@ -126,7 +126,7 @@ class Faulty:
         log = self.control.log
         log.append(entry)
 
-        wait = self.control.wait_for(method, path) if self.api == "arm" else 0
+        wait = self.control.wait_for(self.api, method, path)
         left = self.control.left(method, path) if self.api == "arm" else None
 
         async def noted(message: Message) -> None:
@@ -137,7 +137,8 @@ class Faulty:
             await send(message)
 
         if wait:
-            await _answer(noted, 429, _throttled(method, path, wait), {"retry-after": str(int(wait) + 1)})
+            seconds = int(wait) + 1
+            await _answer(noted, 429, _throttled(self.api, method, path, seconds), {"retry-after": str(seconds)})
             return
         fault = self.control.fault_for(self.api, method, f"{path}?{entry['query']}")
         if fault is None:
@@ -170,11 +171,13 @@ async def _nowhere(_message: Message) -> None:
     """Where an answer goes that nobody will read."""
 
 
-def _throttled(method: str, path: str, wait: float) -> dict[str, Any]:
+def _throttled(api: str, method: str, path: str, seconds: int) -> dict[str, Any]:
+    if api == "partner_center":
+        return {"statusCode": 429, "message": f"Rate limit is exceeded. Try again in {seconds} seconds."}
     subscription = re.match(r"/+subscriptions/([^/]+)", path, re.IGNORECASE)[1]
     message = (
         f"Number of requests for subscription '{subscription}' and operation '{method}/{path.upper()}' exceeded the backend storage"
-        f" limit. Please try again after '{int(wait) + 1}' seconds."
+        f" limit. Please try again after '{seconds}' seconds."
     )
     return {"error": {"code": "SubscriptionRequestsThrottled", "message": message}}
 

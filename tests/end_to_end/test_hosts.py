@@ -8,11 +8,14 @@ from __future__ import annotations
 import csv
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
 import time
 from collections import Counter
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,7 +144,7 @@ def test_what_cannot_be_written_hides_nothing(ansible: Ansible) -> None:
     assert run.status == 2
     assert "RequestDisallowedByPolicy" in run.output
     assert "2 customers: 1 changed, 0 unchanged, 1 failed." in run.output
-    assert "The report /proc/nowhere/report.jsonl cannot be written" in run.output
+    assert "/proc/nowhere/report.jsonl cannot be written" in run.output
 
 
 def test_one_host_may_stand_for_many_customers(ansible: Ansible) -> None:
@@ -342,3 +345,37 @@ def test_what_a_customer_costs(ansible: Ansible, partner: bool) -> None:
     second = requests()
     assert second["arm GET roleAssignments"] == count
     assert set(second) == {"login POST token", "arm GET roleAssignments"}
+
+
+def on_a_terminal(command: list[str], folder: Path, env: dict[str, str]) -> str:
+    """What a person sees of a command."""
+    terminal, end = pty.openpty()
+    with subprocess.Popen(command, cwd=folder, env=env, stdin=end, stdout=end, stderr=end) as process:
+        os.close(end)
+        shown = b""
+        with suppress(OSError):  # the other end is closed
+            while part := os.read(terminal, 4096):
+                shown += part
+    os.close(terminal)
+    assert process.returncode in (0, 2), shown
+    return shown.decode()
+
+
+def test_a_person_sees_how_far_a_run_is(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(4))
+    hosts = inventory(4)
+    hosts["all"]["hosts"]["c0000"]["reinstate_customer_identity"]["secret"] = "wrong"
+    (ansible.folder / "hosts.json").write_text(json.dumps(hosts))
+    enabled = {"ANSIBLE_CALLBACKS_ENABLED": "csp.azure.progress", "CSP_AZURE_PROGRESS_INTERVAL": "0"}
+    env = ansible.environment({**dict.fromkeys(CUSTOMER, ""), **PARTNERS, **enabled})
+    command = ["ansible-playbook", "csp.azure.reinstate", "-i", "hosts.json", "-f", "1"]
+    shown = on_a_terminal(command, ansible.folder, env)
+    assert re.search(r"^1 of 4 hosts, 1 failed, about \d+ s left\r$", shown, re.MULTILINE), shown
+    assert re.search(r"^3 of 4 hosts, 1 failed, about \d+ s left\r$", shown, re.MULTILINE), shown
+    assert "4 of 4" not in shown
+    for other in (
+        ansible.playbook(*command[1:], env=env).output,
+        on_a_terminal(command, ansible.folder, {**env, "AWX_ISOLATED_DATA_DIR": "x"}),
+    ):
+        assert "c0003" in other
+        assert " of 4 hosts" not in other

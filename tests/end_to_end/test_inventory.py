@@ -6,12 +6,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
+import time
 from typing import Any
 
 import pytest
 import yaml
+
+from ansible_collections.csp.azure.plugins.module_utils._parallel import PARALLEL
 
 from ..azure_simulator.many import APPLICATION, subscription, tenant, world
 from .conftest import CUSTOMER, PARTNER, PARTNERS, PRODUCTION, Ansible
@@ -155,6 +160,49 @@ def test_one_customer_that_cannot_be_read_hides_no_other(ansible: Ansible) -> No
     assert "403" in result["c1.example"]["csp_error"]
     ansible.azure.ask("faults", [])
     assert "csp_error" not in listed(ansible, **options)["_meta"]["hostvars"]["c1.example"], "a failure is not kept"
+
+
+def test_partner_centers_limit_slows_the_inventory_down_and_leaves_nobody_out(ansible: Ansible) -> None:
+    ansible.azure.ask("reset", world(80))
+    ansible.azure.ask("limits", {"partner_center": [50, 30]})
+    result = listed(ansible)["_meta"]["hostvars"]
+    assert len([host for host in result.values() if host.get("csp_subscription_ids")]) > 80
+    assert not [host for host in result.values() if "csp_error" in host]
+    # Once one request is rejected, only those that are under way are rejected, too.
+    rejected = [entry for entry in ansible.azure.log if entry["status"] == 429]
+    assert 0 < len(rejected) <= 4 * PARALLEL
+
+
+def test_an_inventory_that_is_killed_continues_where_it_was(ansible: Ansible) -> None:
+    """Killed, as AWX and a lost connection kill: nothing of it can clean up."""
+    ansible.azure.ask("reset", world(110))
+    ansible.azure.ask("faults", [{"api": "partner_center", "path": f"{tenant(109)}/subscriptions", "hold": 30}])
+    cache = ansible.folder / "cache"
+    path = ansible.folder / "our.csp_customers.yml"
+    options = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(cache)}
+    path.write_text(yaml.safe_dump({"plugin": "csp.azure.customers", **options}))
+    with subprocess.Popen(
+        ["ansible-inventory", "-i", str(path), "--list"],
+        cwd=ansible.folder,
+        env=ansible.environment(PARTNERS),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        until = time.monotonic() + 60
+        while not [entry for entry in ansible.azure.log if f"{tenant(109)}/subscriptions" in entry["path"]]:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGKILL)
+    ansible.azure.ask("faults", [])
+    ansible.azure.ask("forget")
+    result = listed(ansible, **options)["_meta"]["hostvars"]
+    assert len([name for name in result if name.startswith("c")]) == 110
+    read = [entry for entry in ansible.azure.log if entry["path"].endswith("/subscriptions")]
+    assert len(read) <= 12, "a hundred customers are known"
+    ansible.azure.ask("forget")
+    assert listed(ansible, **options)["_meta"]["hostvars"] == result
+    assert ansible.azure.log == []
 
 
 def test_an_error_holds_no_secret(ansible: Ansible) -> None:

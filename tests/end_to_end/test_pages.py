@@ -1,13 +1,11 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pages that reports make, in a real browser: CHROMIUM names it, where it is not called so on the PATH."""
+"""The pages that reports make, in a real browser."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +14,10 @@ import pytest
 
 from ..azure_simulator.findings import HOSTILE, KINDS, Findings, hosts
 from ..azure_simulator.running import Azure
+from ..browser import BROWSER, OPTIONS
 from .conftest import CUSTOMER, PARTNERS, Ansible
 
 playwright = pytest.importorskip("playwright.sync_api")
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSER = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 pytestmark = pytest.mark.skipif(not BROWSER, reason="There is no Chromium on this machine.")
 PHONE, DESKTOP = {"width": 375, "height": 700}, {"width": 1280, "height": 900}
 COUNT = 2 * len(KINDS)
@@ -70,10 +67,8 @@ def pages(the_azure: Azure, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    quiet += ["--disable-component-update", "--disable-sync"]
     with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=BROWSER, args=quiet)
+        browser = running.chromium.launch(executable_path=BROWSER, args=OPTIONS)
         yield browser
         browser.close()
 

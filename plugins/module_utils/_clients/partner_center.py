@@ -8,6 +8,7 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,6 +18,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from .._connection.identities import SignIn
 from .._connection.responses import error_in, json_object, models, optional_text_of, text_of
 from .._connection.sdk_errors import translated
+from .._connection.throttle import Pace
+from .._connection.transport import Paced
 from .._model.customers import AzurePlan, Caller, Customer, SoldSubscription
 from .._model.errors import AzureError
 from .._model.types import JsonObject
@@ -31,6 +34,10 @@ except ImportError:
 # What Partner Center answers where the partner has no relationship with the customer, or nobody knows the tenant.
 _NO_RELATIONSHIP = ("20002", "2002", "60003")
 _AZURE_PLAN = "DZH318Z0BPS6:0001"
+# For each API and partner, and at least that of a customer (learn.microsoft.com/partner-center/developer/get-a-customer-by-id,
+# .../api-throttling-guidance).
+REQUESTS_A_MINUTE = 500
+_PACES: dict[str, Pace] = {}
 _HEADERS = {"Accept": "application/json", "MS-Contract-Version": "v1", "X-Locale": "en-US"}
 
 
@@ -45,7 +52,11 @@ class PartnerCenter:
         self._base = cloud.partner_center
         self._client: PipelineClient[Any, Any] = PipelineClient(
             self._base,
-            policies=[sign_in.network.retries(), BearerTokenCredentialPolicy(self._credential, scope)],
+            policies=[
+                sign_in.network.retries(),
+                BearerTokenCredentialPolicy(self._credential, scope),
+                Paced(_PACES.setdefault(sign_in.tenant_or_domain or "", Pace(REQUESTS_A_MINUTE)), _api_of),
+            ],
             transport=sign_in.network.transport(),
         )
         self._credential.get_token(scope)
@@ -132,6 +143,11 @@ class PartnerCenter:
                 raise replace(error, code="MfaRequired", hint="")
             raise error
         return json_object(response.content, member, kind)
+
+
+def _api_of(path: str) -> str:
+    """What Partner Center counts together: paths that differ in IDs alone."""
+    return re.sub(r"/(customers|subscriptions)/[^/]+", r"/\1/*", path)
 
 
 def _identified(item: JsonObject) -> JsonObject:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps a task below ARM's limits.
+"""Keeps a task below the limits of ARM and Partner Center.
 
 For internal use of csp.azure only.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 
 # ARM counts reads, writes and deletes apart, for each subscription or tenant, and refills so many a second (token buckets, since 2024).
@@ -56,3 +57,33 @@ class Throttle:
     def _key(method: str, url: str) -> tuple[str, str]:
         match = re.search(r"/subscriptions/([^/?]+)", url, re.IGNORECASE)
         return match[1].lower() if match else "", _OPERATIONS.get(method, "writes")
+
+
+class Pace:
+    """Keeps the requests of a process to one API at or below a number a minute, and still for as long as a response says so."""
+
+    def __init__(
+        self,
+        a_minute: int,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sleep, self._clock = sleep, clock
+        self._turns: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=a_minute))
+        self._resumes: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, api: str) -> None:
+        """Wait for this request's turn."""
+        with self._lock:
+            turns, now = self._turns[api], self._clock()
+            turn = max(now, self._resumes.get(api, now))
+            if len(turns) == turns.maxlen:
+                turn = max(turn, turns[0] + 60)
+            turns.append(turn)
+        self._sleep(turn - now)
+
+    def pause(self, api: str, seconds: float) -> None:
+        """Send no request within so many seconds."""
+        with self._lock:
+            self._resumes[api] = max(self._resumes.get(api, 0), self._clock() + seconds)

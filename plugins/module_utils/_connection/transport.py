@@ -13,6 +13,7 @@ import os
 import random
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from io import BytesIO
@@ -23,11 +24,11 @@ from urllib.request import getproxies_environment
 from .._model.errors import invalid
 from .authorities import ca_bundle, ssl_context
 from .debug_log import DebugLog
-from .throttle import Throttle
+from .throttle import Pace, Throttle
 
 try:
     from azure.core.pipeline import PipelineResponse
-    from azure.core.pipeline.policies import RetryPolicy
+    from azure.core.pipeline.policies import RetryPolicy, SansIOHTTPPolicy
     from azure.core.pipeline.transport import RequestsTransport
     from requests import Session
     from requests.adapters import HTTPAdapter
@@ -35,7 +36,7 @@ try:
     from urllib3 import HTTPResponse
 except ImportError:
     # The sign-in reports what is missing; until then the classes below only have to be definable.
-    RetryPolicy = RequestsTransport = Session = HTTPAdapter = object  # type: ignore[assignment,misc]
+    RetryPolicy = SansIOHTTPPolicy = RequestsTransport = Session = HTTPAdapter = object  # type: ignore[assignment,misc]
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
@@ -234,3 +235,21 @@ class BoundedRetry(RetryPolicy):
             if settings["faults"] >= TRIES:
                 return False
         return (seconds or self.get_backoff_time(settings)) < self._deadline.remaining()
+
+
+class Paced(SansIOHTTPPolicy):
+    """Holds each try of a request until its turn: it belongs behind the retries. ``api_of`` names the API of a path."""
+
+    def __init__(self, pace: Pace, api_of: Callable[[str], str]) -> None:
+        super().__init__()
+        self._pace, self._api_of = pace, api_of
+
+    def on_request(self, request: Any) -> None:
+        """Wait."""
+        self._pace.wait(self._api_of(urlsplit(request.http_request.url).path))
+
+    def on_response(self, request: Any, response: Any) -> None:
+        """After a rejection, all threads wait: a try that comes too early counts against the limit, too."""
+        seconds = RetryPolicy().get_retry_after(response) if response.http_response.status_code == 429 else None
+        if seconds:
+            self._pace.pause(self._api_of(urlsplit(request.http_request.url).path), seconds)

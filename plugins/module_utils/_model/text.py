@@ -36,7 +36,7 @@ def one_line(text: str) -> str:
 
 def counted(number: int, noun: str) -> str:
     """The number with its noun, in the plural unless it is one."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def yes_no(value: bool | None) -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads and writes the files of reports.
+"""Reads and writes the files of reports and hand-offs.
 
 For internal use of csp.azure only.
 """
@@ -69,7 +69,7 @@ def set_aside(path: str) -> str:
     return free
 
 
-def write(path: str, text: str) -> None:
+def write(path: str, text: str, mode: int = 0o644) -> None:
     """Write a file, whole or not at all; AzureError if that fails."""
     folder = os.path.dirname(os.path.abspath(path))
     draft = ""
@@ -80,9 +80,9 @@ def write(path: str, text: str) -> None:
         ) as file:
             draft = file.name
             file.write(text)
-        os.chmod(draft, 0o644)
+        os.chmod(draft, mode)
         os.replace(draft, path)
     except OSError as exc:
         with suppress(OSError):
             os.unlink(draft)
-        raise AzureError(f"The report {path} cannot be written: {exc.strerror}.", code="InvalidInput") from exc
+        raise AzureError(f"{path} cannot be written: {exc.strerror}.", code="InvalidInput") from exc

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from ansible_collections.csp.azure.plugins.inventory import customers
 from ansible_collections.csp.azure.plugins.inventory.customers import InventoryModule
 from ansible_collections.csp.azure.plugins.module_utils._model.customers import AzurePlan, Customer, SoldSubscription
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
+from ansible_collections.csp.azure.plugins.plugin_utils import _sold_customers
 
 try:
     from ansible.template import trust_as_template
@@ -62,6 +64,7 @@ def warnings() -> list[str]:
 def inventory(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, warnings: list[str]) -> Inventory:
     """Parses a file with these options."""
     monkeypatch.setattr(customers, "PartnerCenter", PartnerCenter)
+    monkeypatch.setattr(_sold_customers, "PartnerCenter", PartnerCenter)
     monkeypatch.setattr(customers, "Directory", Directory)
 
     def parse(data: InventoryData | None = None, **options: Any) -> InventoryData:
@@ -159,6 +162,73 @@ def test_only_customers_of_a_known_partner_are_cached(
     monkeypatch.setattr(InventoryModule, "_cache", cache, raising=False)
     inventory(source="graph", cache=True, tenant=tenant, auth_source="cli", client_id=None, secret=None)
     assert len(cache) == kept
+
+
+def many(monkeypatch: pytest.MonkeyPatch, count: int, fails: Callable[[int], bool]) -> list[int]:
+    """So many customers, of whom some fail while their subscriptions are read; the numbers of those that are read."""
+    read: list[int] = []
+
+    def azure_subscriptions(_center: Any, tenant_id: str) -> tuple[list[AzurePlan], list[SoldSubscription]]:
+        number = int(tenant_id)
+        read.append(number)
+        if fails(number):
+            raise AzureError("slow", code="429")
+        return [], []
+
+    listed = [Customer(str(number), f"c{number}.example", "C", "reseller") for number in range(count)]
+    monkeypatch.setattr(PartnerCenter, "customers", lambda _center: listed)
+    monkeypatch.setattr(PartnerCenter, "azure_subscriptions", azure_subscriptions)
+    return read
+
+
+def test_an_interrupted_run_continues_where_it_was_cut(inventory: Inventory, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache: dict[str, Any] = {}
+    monkeypatch.setattr(InventoryModule, "_cache", cache, raising=False)
+    monkeypatch.setattr(InventoryModule, "update_cache_if_changed", lambda _plugin: None)
+    read = many(monkeypatch, 120, lambda _number: False)
+    read_step = _sold_customers.run_in_parallel
+
+    def cut(work: Any, items: list[Customer]) -> Any:
+        if items[0].tenant_id == "50":
+            raise KeyboardInterrupt
+        return read_step(work, items)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_sold_customers, "run_in_parallel", cut)
+        with pytest.raises(KeyboardInterrupt):
+            inventory(cache=True, cache_timeout=3600)
+    assert sorted(read) == list(range(50))
+    assert len(inventory(cache=True, cache_timeout=3600).hosts) == 120
+    assert sorted(read) == list(range(120))
+    assert len(inventory(cache=True, cache_timeout=3600).hosts) == 120
+    assert len(read) == 120, "the whole is cached"
+
+
+@pytest.mark.parametrize(("timeout", "seconds", "again"), [(3600, 60, [7]), (3600, 4000, None), (0, 10**6, [7])])
+def test_only_failures_and_what_expired_are_read_again(
+    timeout: int, seconds: int, again: list[int] | None, inventory: Inventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(InventoryModule, "_cache", {}, raising=False)
+    monkeypatch.setattr(InventoryModule, "update_cache_if_changed", lambda _plugin: None)
+    read = many(monkeypatch, 60, lambda number: number == 7)
+    inventory(cache=True, cache_timeout=timeout)
+    read.clear()
+    start = time.time()
+    monkeypatch.setattr("time.time", lambda: start + seconds)
+    inventory(cache=True, cache_timeout=timeout)
+    assert sorted(read) == (again or list(range(60)))
+
+
+def test_one_warning_counts_the_customers_that_could_not_be_read(
+    inventory: Inventory, warnings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(monkeypatch, 1200, lambda number: number < 7)
+    inventory()
+    [warning] = warnings
+    assert warning.startswith(
+        "The subscriptions of 7 of 1,200 customers could not be read (csp_error): c0.example: 429"
+    )
+    assert warning.endswith("and 2 more")
 
 
 @pytest.mark.parametrize(("status", "sold"), [("active", ["s"]), ("Active", ["s"]), (None, ["s"]), ("deleted", [])])

@@ -96,6 +96,7 @@ class Case:
 def case(monkeypatch: pytest.MonkeyPatch) -> Case:
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     created = Case(monkeypatch)
+
     # Work beside other work waits until its result is needed: the answers have an order.
     def hold(background: Background[Any]) -> None:
         created.started.append(background)

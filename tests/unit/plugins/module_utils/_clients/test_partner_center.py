@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.csp.azure.plugins.module_utils._clients.partner_center import PartnerCenter
+from ansible_collections.csp.azure.plugins.module_utils._connection.throttle import Pace
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
 
 from ..scripted_http import Answer, Script, Signed
@@ -67,3 +68,18 @@ def test_multi_factor_authentication_is_asked_for_in_two_ways(body: Any, reason:
         PartnerCenter(Signed(Script(answer))).customer(TENANT)
     assert caught.value.code == code
     assert "multi-factor" in caught.value.hint
+
+
+def test_each_try_waits_for_its_turn_and_all_wait_after_a_rejection(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[tuple[str, float]] = []
+    waits: list[str] = []
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    monkeypatch.setattr(Pace, "wait", lambda _pace, api: waits.append(api))
+    monkeypatch.setattr(Pace, "pause", lambda _pace, api, seconds: pauses.append((api, seconds)))
+    rejected = Answer(429, {"statusCode": 429, "message": "Rate limit is exceeded."}, {"Retry-After": "57"})
+    plan = {"id": "p", "offerId": "DZH318Z0BPS6:0001:X", "status": "active"}
+    script = Script(rejected, Answer(200, {"items": [plan]}), Answer(200, {"items": []}))
+    PartnerCenter(Signed(script)).azure_subscriptions(TENANT)
+    sold = "/v1/customers/*/subscriptions"
+    assert waits == [sold, sold, f"{sold}/*/azureEntitlements"]
+    assert pauses == [(sold, 57)]

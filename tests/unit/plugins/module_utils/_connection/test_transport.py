@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from ansible_collections.csp.azure.plugins.module_utils._connection.authorities import ca_bundle, ssl_context
-from ansible_collections.csp.azure.plugins.module_utils._connection.throttle import Throttle
+from ansible_collections.csp.azure.plugins.module_utils._connection.throttle import Pace, Throttle
 from ansible_collections.csp.azure.plugins.module_utils._connection.transport import (
     Deadline,
     Network,
@@ -66,6 +66,30 @@ def test_a_bucket_that_has_refilled_is_used_again() -> None:
     throttle.note("GET", ONE, {"x-ms-ratelimit-remaining-subscription-reads": "200"})
     throttle.wait("GET", ONE)
     assert clock.slept[1:] == []
+
+
+def test_a_pace_lets_so_many_pass_each_minute() -> None:
+    clock = Clock()
+    pace = Pace(2, clock.sleep, clock)
+    for api in ("a", "a", "b", "a", "a", "a"):
+        pace.wait(api)
+    assert clock.slept[1:] == [0, 0, 0, 60, 60, 120]
+    clock.now += 90
+    pace.wait("b")
+    assert clock.slept[-1] == 0
+
+
+def test_a_pause_holds_all_requests_to_the_same_api() -> None:
+    clock = Clock()
+    pace = Pace(500, clock.sleep, clock)
+    pace.pause("a", 57)
+    pace.pause("a", 3)
+    for api in ("a", "b"):
+        pace.wait(api)
+    assert clock.slept[1:] == [57, 0]
+    clock.now += 60
+    pace.wait("a")
+    assert clock.slept[-1] == 0
 
 
 def test_no_password_of_netrc_takes_the_place_of_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
