@@ -57,15 +57,14 @@ FIRST_RELEASE = {"2.22": "2.22.0rc1"}
 # The end-to-end tests that depend on what ansible does; the others tell the same on each core.
 OF_EVERY_CORE = ("edges", "hosts", "inventory", "runs")
 DEVEL = "https://github.com/ansible/ansible/archive/devel.tar.gz"
-CI = bool(os.environ.get("CI"))
 UV = nox.virtualenv.UV if nox.virtualenv.HAS_UV else ""
 
 os.environ.setdefault("UV_COMPILE_BYTECODE", "1")  # a Python without compiled files is slow to start, each time
 nox.options.default_venv_backend = "uv|venv"
 nox.options.reuse_venv = "yes"
 nox.options.envdir = str(ENVIRONMENTS)
-nox.options.error_on_missing_interpreters = CI
-nox.options.sessions = ["units", "integration", "end_to_end", "awx", "sanity", "lint", *(["peers"] if CI else [])]
+nox.options.error_on_missing_interpreters = bool(os.environ.get("CI"))
+nox.options.sessions = ["units", "integration", "end_to_end", "awx", "sanity", "lint"]
 
 # What ansible-test downloads to make its environments, made from the standard library's copy instead.
 GET_PIP = """\
@@ -332,6 +331,14 @@ def benchmark(session: nox.Session) -> None:
     if "--peers" in session.posargs:
         install_peers(session)
     session.run("python", "-m", "tests.benchmark", *session.posargs)
+
+
+@nox.session(python=PYTHONS[NEWEST])
+def pictures(session: nox.Session) -> None:
+    """Make the pictures of README and guides anew. It needs Chromium."""
+    where = prepare(session, NEWEST, "-r", "tests/end_to_end/requirements.txt")
+    session.run("python", "-m", "tests.pictures", *session.posargs)
+    shutil.copytree(where / "docs/pictures", HERE / "docs/pictures", dirs_exist_ok=True)
 
 
 @nox.session(python=PYTHONS[NEWEST])

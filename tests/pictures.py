@@ -8,6 +8,7 @@ Five customers of Contoso Cloud: one of them lost the partner's access since the
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import os
@@ -23,7 +24,7 @@ from typing import Any
 
 import yaml
 from rich.console import Console
-from rich.terminal_theme import DEFAULT_TERMINAL_THEME
+from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from .azure_simulator.many import ADMIN_AGENTS, APPLICATION, PARTNER, SECRET, relationship, subscription, tenant
@@ -43,6 +44,9 @@ CUSTOMERS = {
 }
 LOST, WITHOUT_SIGN_IN = 1, 4
 WIDTH = 118
+# Background, text, and the eight colours of a terminal, dark and bright.
+_DARK = [(72, 79, 88), (255, 123, 114), (63, 185, 80), (210, 153, 34), (88, 166, 255), (188, 140, 255), (57, 197, 207)]
+THEME = TerminalTheme((28, 33, 40), (225, 228, 232), [*_DARK, (177, 186, 196)], [*_DARK, (255, 255, 255)])
 # rich's own frame names a font that the browser would fetch.
 FRAME = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" font-family="Menlo, Consolas, DejaVu Sans Mono, monospace">
@@ -54,8 +58,8 @@ FRAME = """\
 </svg>
 """
 VARYING = (
+    (re.compile(r"Origin: .*/ansible_collections/"), "Origin: ~/.ansible/collections/ansible_collections/"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "2026-11-28T02:00:12Z"),
-    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d"), "2026-11-28 02:00"),
 )
 
 
@@ -73,8 +77,8 @@ def world() -> dict[str, Any]:
         for which, title in enumerate(subscriptions):
             scope = f"/subscriptions/{subscription(number, which)}"
             result["subscriptions"].append({"id": scope[15:], "tenant": tenant(number), "name": title})
-            owners = (application, ADMIN_AGENTS)
-            result["assignments"] += [{"scope": scope, "role": "Owner", "principal": owner} for owner in owners]
+            owners = ({"principal": application}, {"principal": ADMIN_AGENTS, "principal_type": "ForeignGroup"})
+            result["assignments"] += [{"scope": scope, "role": "Owner", **owner} for owner in owners]
         if number != WITHOUT_SIGN_IN:
             result["relationships"].append(relationship(number))
     return result
@@ -106,17 +110,16 @@ class Terminal:
             output = pattern.sub(example, output)
         return Text.from_ansi(f"\x1b[1m$ {self.command}\x1b[0m\n{output.strip()}")
 
-    def lines(self) -> list[str]:
-        """What stands in the picture, line by line, without the blanks that fill it."""
-        console = Console(width=WIDTH, file=io.StringIO(), record=True, force_terminal=True)
-        console.print(self.text)
-        return [" ".join(line.split()) for line in console.export_text().splitlines() if line.strip()]
-
     def svg(self) -> str:
         """The picture."""
         console = Console(width=WIDTH, file=io.StringIO(), record=True, force_terminal=True)
         console.print(self.text)
-        return console.export_svg(theme=DEFAULT_TERMINAL_THEME, code_format=FRAME, unique_id=self.name)
+        return console.export_svg(theme=THEME, code_format=FRAME, unique_id=self.name)
+
+
+def words(svg: str) -> list[str]:
+    """What stands in a picture, without what places it."""
+    return html.unescape(" ".join(re.findall(r"<text[^>]*>([^<]*)</text>", svg))).split()
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,7 @@ class Scene:
             "AZURE_SECRET": SECRET,
             "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
             "ANSIBLE_FORCE_COLOR": "1",
+            "ANSIBLE_FORKS": "1",  # the hosts in their order
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "COLUMNS": str(WIDTH),
@@ -184,13 +188,13 @@ def photograph(page: Path, picture: Path) -> None:
 
 
 def main() -> None:
-    """Make all pictures anew, in the folder that the first argument names."""
-    target = Path(sys.argv[1]) if sys.argv[1:] else FOLDER
+    """Make all pictures anew."""
+    FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as directory, running(Path(directory)) as azure:
         stage = scene(azure, Path(directory) / "project")
         for terminal in stage.terminals():
-            (target / f"{terminal.name}.svg").write_text(terminal.svg(), encoding="utf-8")
-        photograph(stage.folder / "audit.html", target / "audit.png")
+            (FOLDER / f"{terminal.name}.svg").write_text(terminal.svg(), encoding="utf-8")
+        photograph(stage.folder / "audit.html", FOLDER / "audit.png")
 
 
 if __name__ == "__main__":

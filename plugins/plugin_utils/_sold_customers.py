@@ -49,7 +49,8 @@ class PartialCache:
 
     def clear(self) -> None:
         """Forget all: the whole is cached."""
-        self._cache[self._key] = {}
+        if self._cache.get(self._key):
+            self._cache[self._key] = {}
 
 
 def read_sold(

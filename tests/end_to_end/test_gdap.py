@@ -53,7 +53,6 @@ def test_the_statuses_take_time(ansible: Ansible) -> None:
             "name": "info",
             "csp.azure.gdap_relationship_info": {**AGENT, "customer": WOODGROVE, "assignments": True},
         },
-        args=("-e", "csp_azure_in_process=false"),
     )
     assert run.results["request"]["relationship"]["status"] == "approvalPending", run.output
     assert run.results["wait"]["relationship"]["status"] == "active"

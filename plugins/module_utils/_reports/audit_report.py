@@ -89,11 +89,17 @@ def _lines(rows: Sequence[JsonObject]) -> Iterator[tuple[str, ...]]:
         if len(rows) > SHORT and worst not in URGENT and row["outcome"] == "checked":
             continue
         first = next((item for item in subscriptions if worst and worst in item["flags"]), None)
-        finding = f"{worst}: {' '.join(first['advice']) or first['credit_reason']}" if first else reason_line(row)
+        finding = _finding(worst, row, first) if first else reason_line(row)
         access = sum(item["access"] == "full" for item in subscriptions)
         credit = sum(item["credit"] in ("yes", "partly") for item in subscriptions)
         numbers = map(str, (len(subscriptions), access, credit))
         yield row["customer"], *numbers, status_of(row), one_line(finding)
+
+
+def _finding(flag: str, row: JsonObject, subscription: JsonObject) -> str:
+    if flag.startswith("sign_in"):
+        return f"{flag}: {row['delegated_admin']['reason']}"
+    return f"{flag}: {' '.join(subscription['advice']) or subscription['credit_reason']}"
 
 
 def _last_line(rows: Sequence[JsonObject]) -> str:

@@ -468,3 +468,16 @@ def test_a_folder_is_no_name_of_a_report(tmp_path: Path) -> None:
     result = made({**PARAMS, "path": f"{tmp_path}/", "results": []}, False)
     assert "is a folder" in result["msg"]
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("flags", "finding"),
+    [
+        (["sign_in_missing"], "sign_in_missing: No relationship."),
+        (["lost", "sign_in_missing"], "lost: Keep the credit."),
+    ],
+)
+def test_the_first_finding_has_its_own_reason(flags: list[str], finding: str) -> None:
+    path = {"status": "missing", "reason": "No relationship."}
+    line = table([audited("a", place(1, "exact", *flags, advice=["Keep the credit."]), delegated_admin=path)])[1]
+    assert line.endswith(finding)
