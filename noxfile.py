@@ -28,12 +28,16 @@ except ImportError:
     _PYTHON = _BOOT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if pathlib.Path(sys.prefix) == _BOOT or sys.version_info < (3, 11):
         sys.exit("Python 3.11 or newer is needed.")
-    print("Installing nox ...", flush=True)
-    subprocess.run([sys.executable, "-m", "venv", "--clear", str(_BOOT)], check=True)
-    subprocess.run(
-        [str(_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "nox[uv]>=2025.2.9"],
-        check=True,
-    )
+    if (
+        not _PYTHON.exists()
+        or subprocess.run([str(_PYTHON), "-c", "import nox"], capture_output=True, check=False).returncode
+    ):
+        print("Installing nox ...", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(_BOOT)], check=True)
+        subprocess.run(
+            [str(_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "nox[uv]>=2025.2.9"],
+            check=True,
+        )
     os.execv(_PYTHON, [str(_PYTHON), __file__, *sys.argv[1:]])
 
 # ansible-core -> the Pythons that it runs on, best first.
