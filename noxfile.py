@@ -60,6 +60,7 @@ SANITY = CHOSEN or ("2.21", NEWEST)
 FIRST_RELEASE = {"2.22": "2.22.0rc1"}
 # The end-to-end tests that depend on what ansible does; the others tell the same on each core.
 OF_EVERY_CORE = ("edges", "hosts", "inventory", "runs")
+PICTURES = "https://raw.githubusercontent.com/csp-azure/csp.azure/main/docs/pictures/"
 DEVEL = "https://github.com/ansible/ansible/archive/devel.tar.gz"
 UV = nox.virtualenv.UV if nox.virtualenv.HAS_UV else ""
 
@@ -335,6 +336,48 @@ def benchmark(session: nox.Session) -> None:
     if "--peers" in session.posargs:
         install_peers(session)
     session.run("python", "-m", "tests.benchmark", *session.posargs)
+
+
+@nox.session(python=interpreter(AT_HAND))
+def certification(session: nox.Session) -> None:
+    """Import the collection as Galaxy and Automation Hub do, and check the licenses of its files."""
+    prepare(session, AT_HAND, "galaxy-importer", "reuse")
+    session.run("reuse", "lint", "--quiet")
+    folder = session.create_tmp()
+    log = session.run(
+        "python", "-m", "galaxy_importer.main", "--git-clone-path", ".", "--output-path", folder, silent=True
+    )
+    complaints = [line for line in str(log).splitlines() if line.startswith(("WARNING", "ERROR"))]
+    if complaints:
+        session.error("\n".join(complaints))
+
+
+@nox.session(python=PYTHONS[NEWEST])
+def docsite(session: nox.Session) -> None:
+    """Build the documentation as plain HTML, below .nox/docsite/site/build/html."""
+    where = prepare(session, NEWEST, "antsibull-docs", "sphinx")
+    site = pathlib.Path(session.virtualenv.location).resolve() / "site"
+    shutil.rmtree(site, ignore_errors=True)
+    session.run(
+        "antsibull-docs",
+        "sphinx-init",
+        "--use-current",
+        "--squash-hierarchy",
+        "--fail-on-error",
+        "--dest-dir",
+        str(site),
+        "csp.azure",
+    )
+    session.install("-r", str(site / "requirements.txt"))
+    with session.chdir(site):
+        session.run("bash", "build.sh")
+    pictures = site / "build/html/pictures"
+    shutil.copytree(where / "docs/pictures", pictures)
+    # The pictures of the guides are on the web; a site on a disk has its own.
+    for page in (site / "build/html").rglob("*.html"):
+        near = os.path.relpath(pictures, page.parent)
+        page.write_text(page.read_text(encoding="utf-8").replace(f'src="{PICTURES}', f'src="{near}/'), encoding="utf-8")
+    session.log(f"The site is in {site / 'build/html/index.html'}")
 
 
 @nox.session(python=PYTHONS[NEWEST])

@@ -182,16 +182,27 @@ def watched() -> Iterator[list[float]]:
         watcher.join()
 
 
+def write_plan(folder: Path, number: int, forks: int) -> None:
+    """What the floor does: these customers, so many at a time."""
+    people = [
+        {"tenant": tenant(n), "subscription": subscription(n), "scopes": [f"/subscriptions/{subscription(n)}"]}
+        for n in range(number)
+    ]
+    (folder / "plan.json").write_text(json.dumps({**identity(), "forks": forks, "customers": people}))
+
+
+def floor_command(folder: Path) -> tuple[list[str], dict[str, str]]:
+    """The command of the floor, and its environment."""
+    command = [sys.executable, "-m", "tests.benchmark.floor", str(folder / "azure"), str(folder / "plan.json")]
+    return command, {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+
+
 def customers(bench: Bench, number: int, peers: bool) -> None:
     """Many customers with one subscription each."""
     bench.azure.ask("reset", world(number))
     folder = bench.folder
     (folder / "hosts.json").write_text(json.dumps(inventory(number)))
-    people = [
-        {"tenant": tenant(n), "subscription": subscription(n), "scopes": [f"/subscriptions/{subscription(n)}"]}
-        for n in range(number)
-    ]
-    (folder / "plan.json").write_text(json.dumps({**identity(), "customers": people}))
+    write_plan(folder, number, 16)
     reinstate = [
         "csp.azure.reinstate",
         "-i",
@@ -201,8 +212,7 @@ def customers(bench: Bench, number: int, peers: bool) -> None:
         "-e",
         f"reinstate_admin_agents_id={AGENTS}",
     ]
-    floor = [sys.executable, "-m", "tests.benchmark.floor", str(folder / "azure"), str(folder / "plan.json")]
-    here = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    floor, here = floor_command(folder)
     empty = bench.play("empty action", "empty.yml", "-i", "hosts.json")
     bench.play("first run", *reinstate)
     second = bench.play("re-run", *reinstate)
@@ -259,6 +269,8 @@ def distance(bench: Bench, number: int, latency: float, forks: int) -> None:
     given = ["-i", "hosts.json", "-f", str(forks)]
     gdap = ["-e", '{"reinstate_gdap_roles": ["Directory Readers"]}']
     empty = bench.play("empty action", "empty.yml", *given)
+    write_plan(bench.folder, number, forks)
+    floor, here = floor_command(bench.folder)
     walls: dict[str, list[float]] = {}
     for seconds in (0.0, latency):
         bench.azure.ask("reset", world(number))
@@ -271,10 +283,45 @@ def distance(bench: Bench, number: int, latency: float, forks: int) -> None:
         ):
             cost = bench.play(f"{what}, {1000 * seconds:.0f} ms", *args, *given, env=partner)
             walls.setdefault(what, []).append(cost.wall)
+    # The floor waits for Azure as often as its side by side customers allow, and does nothing else.
+    bench.azure.ask("reset", world(number))
+    bench.azure.ask("faults", [{"delay": latency}])
+    floors = [bench.run(f"floor, {what}", floor, env=here).wall for what in ("first run", "re-run")]
     bench.azure.ask("faults", [])
     ratios = {f"{what} at {1000 * latency:.0f} ms": far / near for what, (near, far) in walls.items()}
     ratios["first run, empty action"] = walls["first run"][0] / empty.wall
+    for what, least in zip(("first run", "re-run"), floors, strict=True):
+        ratios[f"{what} at {1000 * latency:.0f} ms, floor"] = walls[what][1] / least
     show(f"{number} customers at a distance, {forks} forks", bench, ratios)
+
+
+def inventories(bench: Bench, number: int) -> None:
+    """The partner's customers as hosts: one list, or what was sold to each of them, which Partner Center's pace limits."""
+    bench.azure.ask("reset", world(number))
+    partner = {
+        "AZURE_TENANT": PARTNER,
+        "AZURE_CLIENT_ID": PARTNER_APPLICATION,
+        "AZURE_SECRET": PARTNER_SECRET,
+    }
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": "cache"}
+    kinds = {
+        "graph": {"source": "graph"},
+        "Partner Center": cache,
+        "from the cache": cache,
+        "Partner Center with GDAP": {"gdap": True, "subscriptions": False},
+    }
+    walls = {}
+    for what, options in kinds.items():
+        (bench.folder / "our.csp_customers.yml").write_text(
+            yaml.safe_dump({"plugin": "csp.azure.customers", **options})
+        )
+        command = ["ansible-inventory", "-i", "our.csp_customers.yml", "--list", "--output", "inventory.json"]
+        walls[what] = bench.run(what, command, env=partner)
+    size = (bench.folder / "inventory.json").stat().st_size
+    per_minute = walls["Partner Center"].requests / walls["Partner Center"].wall * 60
+    ratios = {"CPU seconds for a thousand customers": walls["Partner Center"].cpu / number * 1000}
+    ratios |= {"requests a minute": per_minute, "bytes a customer": size / number}
+    show(f"inventory of {number} customers", bench, ratios)
 
 
 def identity() -> dict[str, str]:
@@ -360,14 +407,7 @@ def scopes(bench: Bench, number: int) -> None:
     )
     person = {"tenant": tenant(0), "subscription": subscription(0), "scopes": listed}
     (bench.folder / "plan.json").write_text(json.dumps({**identity(), "customers": [person]}))
-    floor = [
-        sys.executable,
-        "-m",
-        "tests.benchmark.floor",
-        str(bench.folder / "azure"),
-        str(bench.folder / "plan.json"),
-    ]
-    here = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    floor, here = floor_command(bench.folder)
     bench.play("empty action", "empty.yml", "-i", "localhost,")
     first = bench.play("first run", "scopes.yml")
     bench.play("re-run", "scopes.yml")
@@ -400,6 +440,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, nargs="*", default=[1, 10, 100, 1000])
     parser.add_argument("--audits", type=int, nargs="*", default=[100, 1000])
+    parser.add_argument("--inventories", type=int, nargs="*", default=[1000], help="5000 take ten minutes")
     parser.add_argument("--scopes", type=int, nargs="*", default=[1, 10, 100, 500])
     parser.add_argument("--latency", type=float, help="seconds; measures a distance, and nothing else")
     parser.add_argument("--forks", type=int, nargs="*", default=[5, 20, 50])
@@ -429,6 +470,8 @@ def main() -> None:
                 customers(bench, number, chosen.peers)
             for number in chosen.audits:
                 audits(bench, number)
+            for number in chosen.inventories:
+                inventories(bench, number)
             for number in chosen.scopes:
                 scopes(bench, number)
 

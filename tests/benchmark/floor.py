@@ -42,10 +42,10 @@ async def customer(http: httpx.AsyncClient, azure: dict[str, Any], plan: dict[st
 
 
 async def main(folder: Path, plan: dict[str, Any]) -> None:
-    """All customers, sixteen side by side."""
+    """All customers, so many side by side as the plan says."""
     azure = json.loads((folder / "azure.json").read_text(encoding="utf-8"))
     context = ssl.create_default_context(cafile=azure["ca"])
-    bound = asyncio.Semaphore(16)
+    bound = asyncio.Semaphore(plan.get("forks", 16))
     async with httpx.AsyncClient(verify=context, timeout=60) as http:
 
         async def bounded(item: dict[str, Any]) -> None:

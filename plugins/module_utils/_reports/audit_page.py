@@ -15,7 +15,7 @@ from .._audit.summary import URGENT, label, rank
 from .._model.text import counted, one_line, yes_no
 from .._model.types import JsonObject
 from .audit_rows import UNCHECKED, in_order, totals
-from .html_page import details, escaped, page, stacked_bar
+from .html_page import Tile, details, escaped, identifier, page, pill, stacked_bar, titled
 from .html_page import row as page_row
 from .report import reason_line
 from .sign_in import sign_in_text, status_of
@@ -29,6 +29,28 @@ _MOODS = {
     "partly": "warn",
     "no": "bad",
 }
+# What the page calls the values and flags of the other formats.
+_ACCESS = {"full": "full access", "part": "in part", "none": "no access"}
+_CREDIT = {"yes": "earns", "no": "no credit"}
+_SIGN_IN = {"missing": "cannot sign in", "waiting": "awaits approval"}
+_FLAGS = {
+    "missing": "no role",
+    "different_role": "another role",
+    "conditional": "with a condition",
+    "wrong_principal": "role of the customer's own group",
+    "unknown": "could not be read",
+    "unreadable": "cannot be read any more",
+    "no_credit": "earns no credit",
+    "no_tickets": "cannot open tickets",
+    "other_partner": "another partner has access",
+    "denied": "denied by an assignment",
+    "sold_without_access": "sold, but no access",
+    "not_sold": "not sold by the partner",
+    "sign_in_missing": "cannot sign in",
+    "sign_in_waiting": "awaits approval",
+    "sign_in_expiring": "sign-in expires",
+    "sign_in_unknown": "sign-in not known",
+}
 _HEADS = ("customer", "access", "subscription", "credit", "tickets", "sign-in", "since", "sold", "findings")
 
 
@@ -36,17 +58,20 @@ def as_html(rows: Sequence[JsonObject], title: str) -> str:
     """The page for people: coverage, what was lost, and a row for each subscription that opens to all that is known of it."""
     counts = totals(rows)
     fresh = [row for row in rows if not row.get("kept")]
-    tiles = {
-        "customers": counts["customers"],
-        "subscriptions": counts["subscriptions"],
-        "with access": counts["access_full"],
-    }
+    tiles = [
+        Tile("customers", counts["customers"]),
+        Tile("subscriptions", counts["subscriptions"]),
+        Tile("with access", counts["access_full"], "good"),
+    ]
     if counts["compared"]:
-        tiles["lost"] = totals(fresh)["lost"]
-    tiles |= {"without credit": counts["no_credit"], "access unknown": counts["access_unknown"]}
+        tiles.append(Tile("lost", totals(fresh)["lost"], "bad"))
+    tiles += [
+        Tile("without credit", counts["no_credit"], "warn"),
+        Tile("access unknown", counts["access_unknown"], "warn"),
+    ]
     if any(map(status_of, rows)):
-        tiles["awaiting approval"] = counts["awaiting_approval"]
-    tiles["customers not checked"] = counts["failed"]
+        tiles.append(Tile("awaiting approval", counts["awaiting_approval"], "warn"))
+    tiles.append(Tile("customers not checked", counts["failed"], "bad"))
     checkers = sorted({str(row["checked_by"]) for row in rows if row["checked_by"]})
     by = checkers[0] if len(checkers) == 1 else f"{len(checkers)} identities"
     subtitle = f"Checked until {max((str(row['checked_at']) for row in fresh), default='')} (UTC) by {by}."
@@ -61,25 +86,25 @@ def as_html(rows: Sequence[JsonObject], title: str) -> str:
     ]
     failed = [row for row in rows if not row["subscriptions"]]
     lines += [(UNCHECKED, row["customer"], "", _failed_row(row)) for row in failed]
-    marks = [flag for flag in FLAGS if counts[flag]]
+    marks = {flag: _FLAGS.get(flag, flag) for flag in FLAGS if counts[flag]}
     return page(title, subtitle, tiles, _HEADS, [line[-1] for line in sorted(lines)], _above(fresh, counts), marks)
 
 
 def _above(rows: Sequence[JsonObject], counts: dict[str, int]) -> str:
     """The charts, and what was lost: that has to be seen first."""
     charts = {
-        "Access": ("access", ("full", "part", "none", "unknown")),
-        "Partner Earned Credit": ("credit", ("yes", "partly", "no", "unknown")),
+        "Access": ("access", _ACCESS, ("full", "part", "none", "unknown")),
+        "Partner Earned Credit": ("credit", _CREDIT, ("yes", "partly", "no", "unknown")),
     }
     bars = [
         stacked_bar(
             f"{name} of {counted(counts['subscriptions'], 'subscription')}",
             [
-                *((word, _MOODS.get(word, "plain"), counts[f"{key}_{word}"]) for word in words),
+                *((names.get(word, word), _MOODS.get(word, "plain"), counts[f"{key}_{word}"]) for word in words),
                 ("disabled", "off", counts["disabled"]),
             ],
         )
-        for name, (key, words) in charts.items()
+        for name, (key, names, words) in charts.items()
     ]
     changes = {"lost": "Lost since the earlier report", "unreadable": "Cannot be read any more"}
     lists = [
@@ -95,7 +120,7 @@ def _changed(rows: Sequence[JsonObject], change: str) -> Iterator[str]:
         for grant in subscription["grants"]:
             if grant.get("change") == change:
                 when = f"{'noticed' if change == 'lost' else 'last seen'} {grant['since']}"
-                yield f"<li>{escaped(_customer(row))}: {escaped(grant['role'])} at {escaped(label(subscription))} ({escaped(when)})</li>"
+                yield f"<li>{escaped(row.get('name') or row['customer'])}: {escaped(grant['role'])} at {escaped(label(subscription))} ({escaped(when)})</li>"
 
 
 def _failed_row(row: JsonObject) -> str:
@@ -110,25 +135,34 @@ def _failed_row(row: JsonObject) -> str:
     ]
     mood = "warn" if row["outcome"] == "failed" else "plain"
     cells = {
-        "access": "not checked" if row["outcome"] == "failed" else "",
+        "access": pill("not checked" if row["outcome"] == "failed" else "", "warn"),
         "subscription": "",
         "credit": "",
         "tickets": "",
-        "sign-in": escaped(status_of(row)),
+        "sign-in": escaped(_SIGN_IN.get(status_of(row), status_of(row))),
         "since": "",
         "sold": "",
     }
     return page_row(
-        mood, {"customer": escaped(_customer(row)), **cells, "findings": details(one_line(reason), more)}, ["unknown"]
+        mood, {"customer": _customer(row), **cells, "findings": details(one_line(reason), more)}, ["unknown"]
     )
 
 
 def _customer(row: JsonObject) -> str:
-    return (
-        f"{row['customer']} ({row['name']})"
-        if row.get("name") and row["name"] != row["customer"]
-        else str(row["customer"])
-    )
+    """The company's name, and the host's below it."""
+    named = row.get("name") and row["name"] != row["customer"]
+    return titled(row["name"], escaped(row["customer"])) if named else escaped(row["customer"])
+
+
+def _access(value: str) -> str:
+    return pill(_ACCESS.get(value, value), _MOODS.get(value, "plain"))
+
+
+def _subscription(subscription: JsonObject) -> str:
+    """The subscription's name with its state, and its ID below it."""
+    state = "" if subscription["state"] in (None, "Enabled") else f" ({subscription['state']})"
+    where = subscription["subscription_id"] or subscription["scope"]
+    return titled(f"{subscription['name'] or ''}{state}", identifier(where))
 
 
 def _html_row(row: JsonObject, subscription: JsonObject) -> str:
@@ -138,18 +172,18 @@ def _html_row(row: JsonObject, subscription: JsonObject) -> str:
         if grant.get("since") and (grant["change"] or grant["access"])
     ]
     shown = {
-        "customer": escaped(_customer(row)),
-        "access": escaped(subscription["access"]),
-        "subscription": escaped(
-            f"{label(subscription)}{'' if subscription['state'] in (None, 'Enabled') else ', ' + subscription['state']}"
-        ),
-        "credit": escaped(subscription["credit"]),
+        "customer": _customer(row),
+        "access": _access(subscription["access"]),
+        "subscription": _subscription(subscription),
+        "credit": escaped(_CREDIT.get(subscription["credit"], subscription["credit"])),
         "tickets": escaped(subscription["tickets"]),
-        "sign-in": escaped(status_of(row)),
+        "sign-in": escaped(_SIGN_IN.get(status_of(row), status_of(row))),
         "since": escaped(max(since, default="")[:10]),
         "sold": escaped(yes_no(subscription["sold"])),
         "findings": details(
-            ", ".join(subscription["flags"]) or "none", _texts(row, subscription), _items(subscription)
+            ", ".join(_FLAGS.get(flag, flag) for flag in subscription["flags"]) or "no findings",
+            _texts(row, subscription),
+            _items(subscription),
         ),
     }
     mood = next(

@@ -12,11 +12,36 @@ import base64
 import hashlib
 import html
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number of the page's head; one above zero has the colour of its ``mood`` (good, bad, warn or plain)."""
+
+    name: str
+    count: int
+    mood: str = "plain"
 
 
 def escaped(value: object) -> str:
     """A value as text of a page, attributes included."""
     return html.escape("" if value is None else str(value))
+
+
+def titled(title: object, subtitle: str) -> str:
+    """A cell whose second line is HTML in small letters."""
+    return f"{escaped(title)}<small>{subtitle}</small>" if subtitle else escaped(title)
+
+
+def identifier(value: object) -> str:
+    """An ID that a click copies."""
+    return f'<button type=button class=id title="Copy">{escaped(value)}</button>' if value else ""
+
+
+def pill(word: str, mood: str) -> str:
+    """A word in the colour of its own mood, which may differ from that of the row."""
+    return f'<span class="pill {escaped(mood)}">{escaped(word)}</span>' if word else ""
 
 
 def details(summary: str, texts: Iterable[object], items: Iterable[object] = ()) -> str:
@@ -55,16 +80,21 @@ def stacked_bar(label: str, parts: Sequence[tuple[str, str, int]]) -> str:
 def page(
     title: str,
     subtitle: str,
-    tiles: Mapping[str, int],
+    tiles: Iterable[Tile],
     columns: Sequence[str],
     rows: Iterable[str],
     above: str = "",
-    marks: Sequence[str] = (),
+    marks: Mapping[str, str] | None = None,
 ) -> str:
-    """The page. ``subtitle`` says when and by whom, ``above`` is HTML that stands before the table, ``marks`` are what rows can be filtered by."""
-    shown = "".join(f"<div class=tile><b>{count}</b> {escaped(name)}</div>" for name, count in tiles.items())
+    """The page. ``subtitle`` says when and by whom, ``above`` is HTML that stands before the table, ``marks`` what rows can be filtered by, in words."""
+    shown = "".join(
+        f'<div class="tile {item.mood if item.count else "plain"}"><b>{item.count:,}</b> {escaped(item.name)}</div>'
+        for item in tiles
+    )
     heads = "".join(f"<th scope=col><button type=button>{escaped(name)}</button></th>" for name in columns)
-    options = "".join(f"<option>{escaped(mark)}</option>" for mark in marks)
+    options = "".join(
+        f'<option value="{escaped(mark)}">{escaped(word)}</option>' for mark, word in (marks or {}).items()
+    )
     choice = f"<label>Show <select id=mark><option value=''>all</option>{options}</select></label>" if marks else ""
     policy = f"default-src 'none'; style-src '{_hash(_STYLE)}'; script-src '{_hash(_SCRIPT)}'; base-uri 'none'; form-action 'none'"
     return f"""<!doctype html>
@@ -77,8 +107,8 @@ def page(
 <style>{_STYLE}</style>
 </head>
 <body>
-<h1>{escaped(title)}</h1>
-<p>{escaped(subtitle)}</p>
+<header><h1>{escaped(title)}</h1>
+<p>{escaped(subtitle)}</p></header>
 <div class=tiles>{shown}</div>
 {above}
 <div class=controls><label>Filter <input id=filter type=search></label>{choice}<output id=count for="filter mark"></output></div>
@@ -98,53 +128,70 @@ def _hash(text: str) -> str:
 
 
 _STYLE = """
-:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; --good: #1b6e20; --bad: #b3261e; --warn: #8a4b00; --plain: #5f6368 }
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, "Segoe UI", sans-serif; --good: #1b6e20; --bad: #b3261e; --warn: #8a4b00; --plain: #5f6368;
+  --line: #8884 }
 @media (prefers-color-scheme: dark) { :root { --good: #81c995; --bad: #f28b82; --warn: #fdb45c; --plain: #9aa0a6 } }
-body { margin: 2rem auto; max-width: 90rem; padding: 0 1rem; overflow-wrap: break-word }
-.tiles, .controls, .legend { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin: 1rem 0 }
-.tile { border: 1px solid #8886; border-radius: .5rem; padding: .5rem 1rem; min-width: 6rem }
-.tile b { display: block; font-size: 1.6rem; line-height: 1.2 }
-figure { margin: 1rem 0 }
-svg { display: block; width: 100%; height: 1.2rem; border-radius: .3rem }
-rect.good { fill: var(--good) } rect.bad { fill: var(--bad) } rect.warn { fill: var(--warn) } rect.plain { fill: var(--plain) } rect.off { fill: #8884 }
+body { margin: 0 auto; max-width: 90rem; padding: 1rem 1.5rem 3rem; overflow-wrap: break-word }
+header { border-bottom: 1px solid var(--line); margin-bottom: 1.5rem }
+h1 { font-size: 1.6rem; line-height: 1.2; margin: 1rem 0 .3rem } h2 { font-size: 1.1rem }
+header p { color: var(--plain); margin: 0 0 1rem }
+.good { --mood: var(--good) } .bad { --mood: var(--bad) } .warn { --mood: var(--warn) } .plain { --mood: var(--plain) } .off { --mood: var(--line) }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .75rem; margin: 1rem 0 }
+.tile { border: 1px solid var(--line); border-left: 4px solid var(--mood); border-radius: .3rem; padding: .5rem .8rem }
+.tile b { display: block; font-size: 1.6rem; line-height: 1.2; font-variant-numeric: tabular-nums }
+.tile.bad b, .tile.warn b, .tile.good b { color: var(--mood) }
+.controls, .legend { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin: 1rem 0 }
+figure { margin: 1rem 0 } figcaption { font-weight: 600 }
+svg { display: block; width: 100%; height: .8rem; border-radius: .3rem }
+rect { fill: var(--mood) }
 .legend { list-style: none; padding: 0; margin: .3rem 0 }
-.legend li::before { content: "\u25a0 " }
-.legend .good { color: var(--good) } .legend .bad { color: var(--bad) } .legend .warn { color: var(--warn) } .legend .plain { color: var(--plain) }
+.legend li::before { content: "\u25a0 "; color: var(--mood) }
+.legend li { color: var(--mood) } .legend .off { color: inherit }
+#lost, #unreadable { border-left: 4px solid var(--bad); padding: .1rem 1rem; margin: 1rem 0 }
 table { border-collapse: collapse; width: 100% }
-th, td { border-bottom: 1px solid #8884; padding: .3rem .6rem; text-align: left; vertical-align: top }
-th { white-space: nowrap }
-td { white-space: nowrap }
+th, td { border-bottom: 1px solid var(--line); padding: .5rem .6rem; text-align: left; vertical-align: top }
+th { white-space: nowrap; position: sticky; top: 0; background: Canvas; border-bottom: 2px solid var(--line) }
+td { white-space: nowrap; font-variant-numeric: tabular-nums }
 td:first-child, td:nth-child(3), td:last-child { white-space: normal; overflow-wrap: anywhere }
-td:first-child { min-width: 8rem } td:nth-child(3) { min-width: 12rem } td:last-child { width: 45% }
-th button { all: unset; cursor: pointer; font-weight: bold }
-th button:focus-visible, summary:focus-visible { outline: 2px solid; outline-offset: 2px }
+td:first-child { min-width: 10rem; font-weight: 600; box-shadow: inset 3px 0 var(--mood) }
+td:nth-child(3) { min-width: 13rem } td:last-child { width: 40% }
+small { display: block; font-size: .8rem; font-weight: normal; color: var(--plain) }
+.pill { color: var(--mood); border: 1px solid; border-radius: 1rem; padding: 0 .6rem; font-weight: 600 }
+.id { all: unset; cursor: copy; font: .8rem/1.4 ui-monospace, Menlo, Consolas, monospace; color: var(--plain); overflow-wrap: anywhere }
+.id:hover { text-decoration: underline } .id.copied::after { content: " \u2713 copied"; color: var(--good) }
+th button { all: unset; cursor: pointer; font-weight: 600 }
+button:focus-visible, summary:focus-visible { outline: 2px solid; outline-offset: 2px }
 th[aria-sort=ascending] button::after { content: " \u2191" } th[aria-sort=descending] button::after { content: " \u2193" }
-tr.good td:nth-child(2) { color: var(--good) } tr.bad td:nth-child(2) { color: var(--bad) } tr.warn td:nth-child(2) { color: var(--warn) }
-tr td:nth-child(2), tr td:first-child { font-weight: bold }
 summary { cursor: pointer }
-td, li, p, h1 { unicode-bidi: isolate }
-details ul { padding-left: 1.2rem }
+td, li, p, h1, small { unicode-bidi: isolate }
+details ul { padding-left: 1.2rem } details p { margin: .4rem 0 }
 input, select { font: inherit; padding: .3rem .6rem; max-width: 100%; box-sizing: border-box }
 @media (max-width: 45rem) {
+  body { padding: 0 1rem 2rem }
   table, tbody, tr, td { display: block }
-  thead tr { display: flex; flex-wrap: wrap } th { border: 0 }
-  tbody tr { border: 1px solid #8886; border-radius: .5rem; margin: .5rem 0; padding: .3rem }
-  td:nth-child(n) { border: 0; padding: .1rem .3rem; min-width: 0; width: auto; white-space: normal; overflow-wrap: anywhere } td:empty { display: none }
+  thead tr { display: flex; flex-wrap: wrap } th { border: 0; position: static }
+  tbody tr { border: 1px solid var(--line); border-left: 4px solid var(--mood); border-radius: .3rem; margin: .5rem 0; padding: .3rem }
+  td:nth-child(n) { border: 0; box-shadow: none; padding: .1rem .3rem; min-width: 0; width: auto; white-space: normal; overflow-wrap: anywhere }
+  td:empty { display: none }
   td:not(:first-child)::before { content: attr(data-label) ": "; font-weight: normal; color: var(--plain) }
 }
-@media print { .controls { display: none } }
+@media print {
+  :root { font-size: 10px } body { max-width: none; padding: 0 }
+  .controls { display: none } th { position: static } tr, .tile, figure { break-inside: avoid } thead { display: table-header-group }
+}
 [hidden] { display: none !important }
 """
 
 _SCRIPT = """
 const body = document.querySelector("tbody"), first = [...body.rows];
 let rows = first;
+const words = new Map(first.map(row => [row, row.textContent.toLowerCase()]));
 const text = document.getElementById("filter"), mark = document.getElementById("mark"), count = document.getElementById("count");
 function show() {
   const wanted = text.value.trim().toLowerCase(), marked = mark ? mark.value : "";
   let shown = 0;
   for (const row of rows) {
-    row.hidden = !row.textContent.toLowerCase().includes(wanted) || (marked && !row.dataset.marks.split(" ").includes(marked));
+    row.hidden = !words.get(row).includes(wanted) || (marked && !row.dataset.marks.split(" ").includes(marked));
     shown += !row.hidden;
   }
   count.value = shown + " of " + rows.length;
@@ -161,6 +208,13 @@ document.querySelectorAll("th button").forEach((button, column) => button.addEve
   rows = next ? [...first].sort((a, b) => next === "ascending" ? order(a, b) : order(b, a)) : first;
   body.append(...rows);
 }));
+body.addEventListener("click", async event => {
+  const id = event.target.closest(".id");
+  if (!id) return;
+  await navigator.clipboard.writeText(id.textContent);
+  id.classList.add("copied");
+  setTimeout(() => id.classList.remove("copied"), 1500);
+});
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach(one => { one.open = true }));
 text.addEventListener("input", show);
 if (mark) mark.addEventListener("change", show);

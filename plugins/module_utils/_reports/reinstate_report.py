@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from .._model.text import counted, one_line
 from .._model.types import JsonObject, Result
 from .formats import json_lines, spreadsheet, text_table
-from .html_page import details, escaped, page
+from .html_page import Tile, details, escaped, identifier, page, pill
 from .html_page import row as page_row
 from .report import SHORT, HostResult, Report, left_out_lines, reason_line, reason_of
 from .shape import TEXT, fits
@@ -24,7 +24,8 @@ COLUMNS = (
     *("customer", "tenant", "outcome", *COUNTED, "code", "reason", "hint", "request_id", "checked_at", "left_out"),
     *("sign_in", "approval_url", "requested_at", "request_ends_at"),
 )
-_OUTCOMES = ("failed", "changed", "unchanged")
+_MOODS = {"failed": "bad", "changed": "good", "unchanged": "plain"}
+_OUTCOMES = tuple(_MOODS)
 _ASSIGNMENT = ("scope", "principal_id", "role", "state", "id", "error")
 _ROW = {
     "customer": str,
@@ -116,11 +117,18 @@ class ReinstateReport(Report):
     def _html(self, rows: Sequence[JsonObject], title: str) -> str:
         """The page for people; a row opens to the customer's assignments."""
         counts = self.totals(rows)
-        tiles = {name: counts[name] for name in ("customers", *_OUTCOMES)}
+        tiles = [Tile("customers", len(rows)), *(Tile(name, counts[name], _MOODS[name]) for name in _OUTCOMES)]
         if any(map(status_of, rows)):
-            tiles["awaiting approval"] = counts["awaiting_approval"]
+            tiles.append(Tile("awaiting approval", counts["awaiting_approval"], "warn"))
         latest = max((str(row["checked_at"]) for row in rows), default="")
-        return page(title, f"As of {latest} (UTC).", tiles, _HEADS, map(_html_row, _in_order(rows)), marks=_OUTCOMES)
+        return page(
+            title,
+            f"As of {latest} (UTC).",
+            tiles,
+            _HEADS,
+            map(_html_row, _in_order(rows)),
+            marks={name: name for name in _OUTCOMES},
+        )
 
 
 def _handoffs(host: HostResult) -> Iterator[Result]:
@@ -153,14 +161,18 @@ def _html_row(row: JsonObject) -> str:
         for item in row["assignments"]
     ]
     cells = {
-        **{name: escaped(row[name]) for name in ("customer", "outcome", "tenant", *COUNTED)},
+        "customer": escaped(row["customer"]),
+        "outcome": pill(row["outcome"], _MOODS[row["outcome"]]),
+        "tenant": identifier(row["tenant"]),
+        **{name: escaped(row[name]) for name in COUNTED},
         "sign-in": escaped(status_of(row)),
         "first reason": details(
-            one_line(reason) or "none", [*texts, sign_in_text(row)], [*assignments, *(row.get("left_out") or [])]
+            one_line(reason) or "nothing failed",
+            [*texts, sign_in_text(row)],
+            [*assignments, *(row.get("left_out") or [])],
         ),
     }
-    mood = {"failed": "bad", "changed": "good"}.get(row["outcome"], "plain")
-    return page_row(mood, cells, [row["outcome"]])
+    return page_row(_MOODS[row["outcome"]], cells, [row["outcome"]])
 
 
 def _error(assignment: JsonObject) -> str:

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ... import troubleshooting
+
 ROOT = Path(__file__).resolve().parents[3]
 UTILS = ROOT / "plugins/module_utils"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
@@ -219,9 +221,27 @@ def test_the_readme_names_all_that_there_is() -> None:
     assert all(f"csp.azure.{name}" in readme for name in playbooks)
 
 
+def switches() -> list[tuple[str, str]]:
+    """The boolean variables of each role."""
+    result = []
+    for path in sorted((ROOT / "roles").glob("*/meta/argument_specs.yml")):
+        options = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+        result += [(path.parts[-3], name) for name, option in options.items() if option["type"] == "bool"]
+    return result
+
+
+@pytest.mark.parametrize(("role", "name"), switches())
+def test_a_switch_that_comes_as_a_text_counts_as_what_it_says(role: str, name: str) -> None:
+    """With `-e`, it is always a text, and the text "false" is not empty."""
+    for path in [*(ROOT / f"roles/{role}").rglob("*.yml"), *(ROOT / "playbooks").glob("*.yml")]:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            decides = re.search(rf"(when: .*|\bif |\bnot |\band |\bor )\b{name}\b(?! \| bool)", line)
+            assert not decides or "description" in line, f"{path}: {line}"
+
+
 def rows_of_the_procedure() -> list[list[str]]:
-    lines = (ROOT / "docs/procedure.md").read_text(encoding="utf-8").splitlines()
-    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")][1:]
+    text = (ROOT / "docs/docsite/rst/guide_procedure.rst").read_text(encoding="utf-8")
+    return [list(row) for row in re.findall(r"^   \* - (.*)\n     - (.*)\n     - (.*)$", text, re.MULTILINE)][1:]
 
 
 @pytest.mark.parametrize("row", rows_of_the_procedure(), ids=lambda row: row[0][:40])
@@ -234,6 +254,18 @@ def test_the_procedures_table_names_what_there_is(row: list[str]) -> None:
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "roles").rglob("*") if path.is_file()]
     for named in re.findall(r"(?<![*])[*]([^*]+)[*]", does):
         assert any(f"name: {named}\n" in text or f"# Step: {named}\n" in text for text in texts), named
+
+
+def test_troubleshooting_lists_the_hints_as_they_are() -> None:
+    assert troubleshooting.GUIDE.read_text(encoding="utf-8") == troubleshooting.guide(), (
+        "python3 -m tests.troubleshooting"
+    )
+
+
+def test_the_site_has_every_guide() -> None:
+    sections = yaml.safe_load((ROOT / "docs/docsite/extra-docs.yml").read_text(encoding="utf-8"))["sections"]
+    listed = sorted(guide for section in sections for guide in section["toctree"])
+    assert listed == sorted(path.stem for path in (ROOT / "docs/docsite/rst").glob("*.rst"))
 
 
 def test_the_sign_in_options_are_documented_as_they_are() -> None:

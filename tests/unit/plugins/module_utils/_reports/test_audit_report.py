@@ -250,8 +250,9 @@ def test_the_page_shows_what_was_lost_first_and_runs_nothing_of_others() -> None
     assert result.count("<script>") == 1
     assert result.count("</script>") == 1
     assert "Lost since the earlier report" in result
-    assert result.index(">z (Z)<") < result.index(">a (A)<")
-    assert "<option>lost</option>" in result
+    assert result.index("<small>z</small>") < result.index("<small>a</small>")
+    assert '<option value="lost">lost</option>' in result
+    assert '<option value="missing">no role</option>' in result
     assert "Invalid client secret." in result
     assert "Lost since" not in as_html([audited("a", place())], "t")
 

@@ -9,11 +9,20 @@ import base64
 import hashlib
 import re
 
-from ansible_collections.csp.azure.plugins.module_utils._reports.html_page import details, page, row, stacked_bar
+from ansible_collections.csp.azure.plugins.module_utils._reports.html_page import (
+    Tile,
+    details,
+    identifier,
+    page,
+    pill,
+    row,
+    stacked_bar,
+    titled,
+)
 
 
 def test_only_the_pages_own_script_may_run() -> None:
-    result = page("t", "m", {"a": 1}, ["x"], [])
+    result = page("t", "m", [Tile("a", 1)], ["x"], [])
     for name in ("script", "style"):
         [text] = re.findall(f"<{name}>(.*?)</{name}>", result, re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
@@ -25,10 +34,24 @@ def test_only_the_pages_own_script_may_run() -> None:
 def test_whatever_comes_from_outside_is_text() -> None:
     evil = """<b>"'&"""
     result = page(
-        evil, evil, {evil: 1}, [evil], [row(evil, {evil: details(evil, [evil, ""], [evil])}, [evil])], marks=[evil]
+        evil,
+        evil,
+        [Tile(evil, 1)],
+        [evil],
+        [
+            row(evil, {evil: details(evil, [evil, ""], [evil])}, [evil]),
+            row(evil, {evil: titled(evil, identifier(evil)) + pill(evil, evil)}),
+        ],
+        marks={evil: evil},
     )
     assert "<b>&quot;" not in result
     assert evil not in result + stacked_bar(evil, [(evil, "good", 1)])
+
+
+def test_a_tile_has_its_mood_only_if_there_is_something() -> None:
+    result = page("t", "m", [Tile("lost", 0, "bad"), Tile("with access", 1200, "good")], [], [])
+    assert '<div class="tile plain"><b>0</b> lost</div>' in result
+    assert '<div class="tile good"><b>1,200</b> with access</div>' in result
 
 
 def test_a_bar_is_as_wide_as_its_counts() -> None:

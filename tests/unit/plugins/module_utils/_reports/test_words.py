@@ -230,20 +230,21 @@ def test_the_cells_of_the_page() -> None:
     row = _html_row(ROW, SUBSCRIPTION)
     assert row.startswith('<tr class="good" data-marks="gained other_partner">')
     for cell in (
-        "host (Fabrikam)",
-        "Production (s), PastDue",
+        '"customer">Fabrikam<small>host</small>',
+        '"access"><span class="pill good">full access</span>',
+        'Production (PastDue)<small><button type=button class=id title="Copy">s</button>',
         ">partly<",
         ">2026-01-02<",
         '"sold">yes<',
-        "gained, other_partner",
+        "gained, another partner has access",
     ):
         assert cell in row
     enabled = {**SUBSCRIPTION, "state": "Enabled", "flags": [], "grants": [{**GRANT, "change": None, "access": False}]}
     row = _html_row({**ROW, "name": "host"}, enabled)
     assert "host</td>" in row
-    assert "Production (s)<" in row
+    assert "Production<small>" in row
     assert "2026-01-02" not in row
-    assert "<summary>none</summary>" in row
+    assert "<summary>no findings</summary>" in row
     for flag, mood in (("lost", "bad"), ("no_credit", "warn")):
         assert f'<tr class="{mood}"' in _html_row(ROW, {**SUBSCRIPTION, "flags": [flag]})
     failed = _failed_row(FAILED)
@@ -359,7 +360,7 @@ def test_the_page_of_what_was_reinstated() -> None:
         "ScopeLocked: locked</summary>",
     ):
         assert text in page
-    assert page.index('"tenant"></td>') < page.index('"tenant">b</td>')
+    assert page.index('"tenant"></td>') < page.index('title="Copy">b</button></td>')
     assert (
         '<tr class="good" data-marks="changed">' in report.files([report.row("a", {"changed": True}, "x")], "T")["html"]
     )

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.csp.azure.plugins.filter.handoff import role, scopes
+from ansible_collections.csp.azure.plugins.filter.role import role
+from ansible_collections.csp.azure.plugins.filter.scopes import scopes
 
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 CUSTOM = "11111111-1111-4111-8111-111111111111"
