@@ -358,6 +358,7 @@ def docsite(session: nox.Session) -> None:
     where = prepare(session, NEWEST, "antsibull-docs", "sphinx")
     site = pathlib.Path(session.virtualenv.location).resolve() / "site"
     shutil.rmtree(site, ignore_errors=True)
+    site.mkdir(mode=0o700)
     session.run(
         "antsibull-docs",
         "sphinx-init",

@@ -181,7 +181,7 @@ def _html_row(row: JsonObject, subscription: JsonObject) -> str:
         "since": escaped(max(since, default="")[:10]),
         "sold": escaped(yes_no(subscription["sold"])),
         "findings": details(
-            ", ".join(_FLAGS.get(flag, flag) for flag in subscription["flags"]) or "no findings",
+            " \u00b7 ".join(_FLAGS.get(flag, flag) for flag in subscription["flags"]) or "no findings",
             _texts(row, subscription),
             _items(subscription),
         ),

@@ -236,7 +236,7 @@ def test_the_cells_of_the_page() -> None:
         ">partly<",
         ">2026-01-02<",
         '"sold">yes<',
-        "gained, another partner has access",
+        "gained \u00b7 another partner has access",
     ):
         assert cell in row
     enabled = {**SUBSCRIPTION, "state": "Enabled", "flags": [], "grants": [{**GRANT, "change": None, "access": False}]}
