@@ -22,7 +22,9 @@ options:
 EXAMPLES = r"""
 - name: Show a line of PowerShell
   ansible.builtin.debug:
-    msg: "Write-Output {{ \"O'Brien\" | csp.azure.powershell_quote }}"
+    msg: Write-Output {{ name | csp.azure.powershell_quote }}
+  vars:
+    name: O'Brien
 """
 
 RETURN = r"""
