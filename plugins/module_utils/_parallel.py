@@ -9,7 +9,8 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from multiprocessing.pool import AsyncResult, ThreadPool
+from multiprocessing.pool import ThreadPool
+from threading import Thread
 from typing import Generic, TypeVar
 
 _Item = TypeVar("_Item")
@@ -33,23 +34,43 @@ def run_in_parallel(work: Callable[[_Item], _Result], items: Iterable[_Item]) ->
         pool.terminate()
 
 
+class _Raised:
+    """Keeps the exception of a thread for whoever needs the thread's result."""
+
+    error: BaseException | None = None
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        self.error = error
+        return True
+
+
 class Background(Generic[_Result]):
     """Work that starts before its result is needed, beside other requests."""
 
     def __init__(self, work: Callable[[], _Result]) -> None:
         self._work = work
-        self._started: AsyncResult[_Result] | None = None
+        self._thread: Thread | None = None
+        self._results: list[_Result] = []
+        self._raised = _Raised()
 
     def start(self) -> None:
-        """Start the work, once."""
-        if self._started is None:
-            pool = ThreadPool(1)
-
-            def close(_result: object) -> None:
-                pool.close()  # a process that works for thousands of customers must not keep a pool for each
-
-            self._started = pool.apply_async(self._work, callback=close, error_callback=close)
+        """Start the work, once, in a thread that keeps nobody from ending."""
+        if self._thread is None:
+            self._thread = Thread(target=self._run, daemon=True)
+            self._thread.start()
 
     def result(self) -> _Result:
         """The result, waiting for it; an exception of the work passes."""
-        return self._started.get() if self._started else self._work()
+        if self._thread is None:
+            return self._work()
+        self._thread.join()
+        if self._raised.error:
+            raise self._raised.error
+        return self._results[0]
+
+    def _run(self) -> None:
+        with self._raised:
+            self._results.append(self._work())

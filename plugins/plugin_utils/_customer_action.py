@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -26,6 +27,13 @@ class CustomerAction(InProcessAction):
     results: RunResults
     # Lists of the result that are empty after a failure before the first request.
     lists: tuple[str, ...]
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> Result:
+        """The result of the task. In a job of AWX, which loses its working folder, a log in it is not promised."""
+        log = self._task.args.get("failure_log")
+        if log and "awx_job_id" in (task_vars or {}) and not os.path.isabs(str(log)):
+            self._task.args = {**self._task.args, "failure_log": ""}
+        return super().run(tmp, task_vars)
 
     @classmethod
     def prepare(cls, options: Options, display: Callable[[str], None]) -> Options:

@@ -8,6 +8,7 @@ These names are not public. A version that keeps them elsewhere loads them later
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from contextlib import suppress
@@ -32,3 +33,5 @@ def preload() -> None:
     with suppress(AzureError):  # a bundle that does not exist: the task reports it
         if HAS_AZURE_IDENTITY:
             ssl_context(ca_bundle())
+    # All this stays until ansible ends. Otherwise each collection would look at it, and copy it in each of thousands of forks.
+    gc.freeze()
