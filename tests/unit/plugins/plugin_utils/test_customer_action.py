@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -125,3 +126,21 @@ def test_what_the_last_customer_needed_is_the_guess_for_the_next(looked_up: list
         created = PartnerAccess.__new__(PartnerAccess)
         created.completed(result, {"inventory_hostname": "a"})
         assert PartnerAccess.shared(OPTIONS)["likely_missing"] is guess
+
+
+@pytest.mark.parametrize(
+    ("variables", "path", "kept"),
+    [
+        ({}, "newRoleAssignment.log", "newRoleAssignment.log"),
+        ({"awx_job_id": 7}, "newRoleAssignment.log", ""),
+        ({"awx_job_id": 7}, "/logs/7.log", "/logs/7.log"),
+        ({"awx_job_id": 7}, "", ""),
+    ],
+)
+def test_awx_gets_no_log_that_is_lost_with_its_folder(
+    variables: dict[str, Any], path: str, kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_customer_action.InProcessAction, "run", lambda action, *_args: action._task.args)
+    action = object.__new__(Action)
+    action._task = SimpleNamespace(args={"failure_log": path})
+    assert action.run(None, variables) == {"failure_log": kept}
