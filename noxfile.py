@@ -250,6 +250,13 @@ def awx(session: nox.Session) -> None:
     session.run(*command, *(session.posargs or ["tests/awx"]))
 
 
+@nox.session(python=interpreter(AT_HAND))
+def tools(session: nox.Session) -> None:
+    """Run the examples, and the collection in Molecule, ansible-navigator and ansible-runner."""
+    prepare(session, AT_HAND, "-r", "tests/tools/requirements.txt")
+    session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/tools", *session.posargs)
+
+
 @nox.session(python=PYTHONS[NEWEST])
 def execution_environment(session: nox.Session) -> None:
     """Build the example project's execution environments and run jobs in them. It needs root, podman, runc and debootstrap."""

@@ -221,7 +221,7 @@ def use_case(options: Options, check_mode: bool, identities: Identities) -> Resu
     return {
         **_with_unread(result(outcomes, changes), plan),
         **_warnings(plan, selection.scopes),
-        "summary": [*summary(outcomes, check_mode), *selection.left_out],
+        "summary": [*summary(outcomes, check_mode), *_absent(plan), *selection.left_out],
         "left_out": list(selection.left_out),
         "above": [item.id for item in plan.above],
         "unknown": list(plan.unknown),
@@ -256,6 +256,13 @@ def _with_unread(keys: Result, plan: RevocationPlan) -> Result:
     if unread and keys.get("failed"):
         unread = {"msg": f"{keys['msg']}\n{unread['msg']}"}
     return {**keys, **unread}
+
+
+def _absent(plan: RevocationPlan) -> list[str]:
+    """A mistyped tenant selects nothing, and looks like one whose access was removed before."""
+    if not plan.absent or not plan.others:
+        return []
+    return [f"No group of {', '.join(plan.absent)} has a role there. Groups of {', '.join(plan.others)} have."]
 
 
 def _warnings(plan: RevocationPlan, scopes: tuple[Scope, ...]) -> Result:

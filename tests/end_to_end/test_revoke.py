@@ -62,6 +62,8 @@ def test_a_former_partner(ansible: Ansible) -> None:
     second = play(ansible, **partner)
     assert "changed=0 " in second.output
     assert "nothing to remove" in second.output
+    left = f"No group of {PROVIDER_TENANT} has a role there. Groups of {PARTNERS['CSP_PARTNER_TENANT']} have."
+    assert left in second.output, "a mistyped tenant would look the same"
 
 
 def test_ones_own_group_by_name(ansible: Ansible) -> None:

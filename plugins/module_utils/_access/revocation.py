@@ -47,13 +47,25 @@ class RevocationPlan:
     """What to remove.
 
     ``above``: assignments of the same partners that the scopes inherit. ``unknown``: foreign groups whose partner cannot be determined.
-    ``unread``: scopes that could not be read.
+    ``unread``: scopes that could not be read. ``absent``: selected tenants without a group there, ``others``: other partners that have one.
     """
 
     outcomes: tuple[AssignmentOutcome, ...]
     above: tuple[Assignment, ...] = ()
     unknown: tuple[str, ...] = ()
     unread: tuple[tuple[str, AzureError], ...] = ()
+    absent: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Selection:
+    """The groups to remove by ID, the foreign groups whose partner the directory does not know, and the tenants (see RevocationPlan)."""
+
+    ids: frozenset[str]
+    unknown: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 def plan_revocation(
@@ -69,18 +81,20 @@ def plan_revocation(
     """
     lists, unread = _lists(client, scopes)
     listed = {item.id.lower(): item for items in lists.values() for item in items}
-    ids, unknown = _principal_ids(listed.values(), open_directory, partners)
+    selected = _selection(listed.values(), open_directory, partners)
     theirs = [
         item
         for _id, item in sorted(listed.items())
-        if item.principal_id in ids and (not roles or item.role_id in roles)
+        if item.principal_id in selected.ids and (not roles or item.role_id in roles)
     ]
     inside: list[Assignment] = []
     above: list[Assignment] = []
     for item in theirs:
         (inside if any(scope.holds(item.scope) for scope in lists) else above).append(item)
     outcomes = _keep_administrators(_outcomes(inside), lists)
-    return RevocationPlan(tuple(outcomes), tuple(above), tuple(unknown), tuple(unread))
+    return RevocationPlan(
+        tuple(outcomes), tuple(above), selected.unknown, tuple(unread), selected.absent, selected.others
+    )
 
 
 def _lists(
@@ -96,16 +110,19 @@ def _lists(
     return lists, unread
 
 
-def _principal_ids(
-    listed: Iterable[Assignment], open_directory: Callable[[], Directory], partners: Partners
-) -> tuple[frozenset[str], list[str]]:
-    """The IDs to remove, and the foreign groups whose partner the directory does not know any more."""
+def _selection(listed: Iterable[Assignment], open_directory: Callable[[], Directory], partners: Partners) -> _Selection:
     foreign = {item.principal_id for item in listed if item.may_be_foreign} - partners.principal_ids
     if not partners.tenants or not foreign:
-        return partners.principal_ids, []
+        return _Selection(partners.principal_ids)
     tenants = {principal.id: principal.partner_tenant_id for principal in open_directory().principals(sorted(foreign))}
     theirs = frozenset(identity for identity in foreign if tenants.get(identity) in partners.tenants)
-    return theirs | partners.principal_ids, sorted(identity for identity in foreign if not tenants.get(identity))
+    present = {str(tenant) for tenant in tenants.values() if tenant}
+    return _Selection(
+        theirs | partners.principal_ids,
+        tuple(sorted(identity for identity in foreign if not tenants.get(identity))),
+        tuple(sorted(partners.tenants - present)),
+        tuple(sorted(present - partners.tenants)),
+    )
 
 
 def _outcomes(items: Iterable[Assignment]) -> list[AssignmentOutcome]:

@@ -144,6 +144,26 @@ def test_a_group_that_nobody_knows_any_more_is_told() -> None:
     assert (len(named.outcomes), named.unknown) == (2, ())
 
 
+PARTNER = "33333333-3333-4333-8333-333333333333"
+TYPO = "33333333-3333-4333-8333-333333333334"
+
+
+@pytest.mark.parametrize(
+    ("tenants", "absent", "others"),
+    [
+        ((PARTNER,), (), (TENANT,)),
+        ((TYPO,), (TYPO,), (PARTNER, TENANT)),
+        ((PARTNER, TENANT), (), ()),
+        ((), (), ()),
+    ],
+)
+def test_a_mistyped_tenant_is_not_one_whose_access_is_gone(
+    tenants: tuple[str, ...], absent: tuple[str, ...], others: tuple[str, ...]
+) -> None:
+    result = planned(Arm(held(OURS), held(THEIRS)), tenants=tenants, ids=(GONE,))
+    assert (result.absent, result.others) == (absent, others)
+
+
 def test_a_scope_that_cannot_be_read_hides_nothing() -> None:
     result = planned(Arm(SAFE, held(OURS), held(OURS, OTHER), unreadable=OTHER), SUB, OTHER, ids=(OURS,))
     assert shown(result) == [(OURS, SUB, "removed")]
