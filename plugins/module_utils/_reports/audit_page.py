@@ -15,7 +15,7 @@ from .._audit.summary import URGENT, label, rank
 from .._model.text import counted, one_line, yes_no
 from .._model.types import JsonObject
 from .audit_rows import UNCHECKED, in_order, totals
-from .html_page import Tile, details, escaped, identifier, page, pill, stacked_bar, titled
+from .html_page import Tile, customer_cell, details, escaped, identifier, page, pill, stacked_bar, titled
 from .html_page import row as page_row
 from .report import reason_line
 from .sign_in import sign_in_text, status_of
@@ -144,14 +144,8 @@ def _failed_row(row: JsonObject) -> str:
         "sold": "",
     }
     return page_row(
-        mood, {"customer": _customer(row), **cells, "findings": details(one_line(reason), more)}, ["unknown"]
+        mood, {"customer": customer_cell(row), **cells, "findings": details(one_line(reason), more)}, ["unknown"]
     )
-
-
-def _customer(row: JsonObject) -> str:
-    """The company's name, and the host's below it."""
-    named = row.get("name") and row["name"] != row["customer"]
-    return titled(row["name"], escaped(row["customer"])) if named else escaped(row["customer"])
 
 
 def _access(value: str) -> str:
@@ -172,7 +166,7 @@ def _html_row(row: JsonObject, subscription: JsonObject) -> str:
         if grant.get("since") and (grant["change"] or grant["access"])
     ]
     shown = {
-        "customer": _customer(row),
+        "customer": customer_cell(row),
         "access": _access(subscription["access"]),
         "subscription": _subscription(subscription),
         "credit": escaped(_CREDIT.get(subscription["credit"], subscription["credit"])),

@@ -34,6 +34,12 @@ def titled(title: object, subtitle: str) -> str:
     return f"{escaped(title)}<small>{subtitle}</small>" if subtitle else escaped(title)
 
 
+def customer_cell(row: Mapping[str, object]) -> str:
+    """The company's name, and the host's below it."""
+    named = row.get("name") and row["name"] != row["customer"]
+    return titled(row["name"], escaped(row["customer"])) if named else escaped(row["customer"])
+
+
 def identifier(value: object) -> str:
     """An ID that a click copies."""
     return f'<button type=button class=id title="Copy">{escaped(value)}</button>' if value else ""

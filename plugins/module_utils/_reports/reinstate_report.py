@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from .._model.text import counted, one_line
 from .._model.types import JsonObject, Result
 from .formats import json_lines, spreadsheet, text_table
-from .html_page import Tile, details, escaped, identifier, page, pill
+from .html_page import Tile, customer_cell, details, escaped, identifier, page, pill
 from .html_page import row as page_row
 from .report import SHORT, HostResult, Report, left_out_lines, reason_line, reason_of
 from .shape import TEXT, fits
@@ -21,7 +21,19 @@ from .sign_in import DELEGATED_ADMIN, awaiting_lines, sign_in_sentence, sign_in_
 
 COUNTED = ("created", "updated", "unchanged", "failed")
 COLUMNS = (
-    *("customer", "tenant", "outcome", *COUNTED, "code", "reason", "hint", "request_id", "checked_at", "left_out"),
+    *(
+        "customer",
+        "name",
+        "tenant",
+        "outcome",
+        *COUNTED,
+        "code",
+        "reason",
+        "hint",
+        "request_id",
+        "checked_at",
+        "left_out",
+    ),
     *("sign_in", "approval_url", "requested_at", "request_ends_at"),
 )
 _MOODS = {"failed": "bad", "changed": "good", "unchanged": "plain"}
@@ -29,6 +41,7 @@ _OUTCOMES = tuple(_MOODS)
 _ASSIGNMENT = ("scope", "principal_id", "role", "state", "id", "error")
 _ROW = {
     "customer": str,
+    "name?": TEXT,
     "tenant": TEXT,
     "outcome": str,
     **dict.fromkeys(COUNTED, int),
@@ -53,6 +66,7 @@ class ReinstateReport(Report):
         assignments = result.get("assignments") or []
         return {
             "customer": customer,
+            "name": result.get("customer_name"),
             "tenant": (result.get("caller") or {}).get("tenant"),
             "outcome": "failed" if result.get("failed") else "changed" if result.get("changed") else "unchanged",
             **{state: sum(item["state"] == state for item in assignments) for state in COUNTED},
@@ -70,7 +84,7 @@ class ReinstateReport(Report):
 
     def lost_row(self, row: Result, last: JsonObject | None) -> Result:
         """The host failed, but what was done there was done."""
-        done = ("tenant", *COUNTED, "assignments", "sign_in", "delegated_admin")
+        done = ("name", "tenant", *COUNTED, "assignments", "sign_in", "delegated_admin")
         return {**row, **({name: last.get(name) for name in done} if last else {})}
 
     def table(self, rows: Sequence[JsonObject]) -> list[str]:
@@ -161,7 +175,7 @@ def _html_row(row: JsonObject) -> str:
         for item in row["assignments"]
     ]
     cells = {
-        "customer": escaped(row["customer"]),
+        "customer": customer_cell(row),
         "outcome": pill(row["outcome"], _MOODS[row["outcome"]]),
         "tenant": identifier(row["tenant"]),
         **{name: escaped(row[name]) for name in COUNTED},

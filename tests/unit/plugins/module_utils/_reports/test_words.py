@@ -13,7 +13,6 @@ import pytest
 
 from ansible_collections.csp.azure.plugins.module_utils._audit.summary import label, rank, summary
 from ansible_collections.csp.azure.plugins.module_utils._reports.audit_page import (
-    _customer,
     _failed_row,
     _html_row,
     _items,
@@ -29,6 +28,7 @@ from ansible_collections.csp.azure.plugins.module_utils._reports.audit_rows impo
 )
 from ansible_collections.csp.azure.plugins.module_utils._reports.audit_spreadsheet import as_csv
 from ansible_collections.csp.azure.plugins.module_utils._reports.formats import json_lines
+from ansible_collections.csp.azure.plugins.module_utils._reports.html_page import customer_cell
 from ansible_collections.csp.azure.plugins.module_utils._reports.reinstate_report import ReinstateReport
 from ansible_collections.csp.azure.plugins.module_utils._reports.report import left_out_lines, reason_line, reason_of
 from ansible_collections.csp.azure.plugins.module_utils._reports.shape import DEPTH, fits, is_flat
@@ -255,7 +255,7 @@ def test_the_cells_of_the_page() -> None:
     assert "It has no subscription." in empty
     assert "Tenant not known" in empty
     assert "not checked" not in empty
-    assert _customer({"customer": "a", "name": None}) == "a"
+    assert customer_cell({"customer": "a", "name": None}) == "a"
 
 
 def test_the_head_of_the_page() -> None:
@@ -346,7 +346,13 @@ def test_the_page_of_what_was_reinstated() -> None:
     created = {**failed, "state": "created", "error": None}
     row = report.row(
         "a",
-        {"failed": True, "error": ERROR, "assignments": [failed, created], "left_out": ["x was left out."]},
+        {
+            "failed": True,
+            "error": ERROR,
+            "assignments": [failed, created],
+            "left_out": ["x was left out."],
+            "customer_name": "Fabrikam",
+        },
         "2026-01-01T00:00:00Z",
     )
     page = report.files([row, {**row, "customer": "a", "tenant": "b"}], "T")["html"]
@@ -358,6 +364,7 @@ def test_the_page_of_what_was_reinstated() -> None:
         "As of 2026-01-01T00:00:00Z (UTC).",
         '<tr class="bad" data-marks="failed">',
         "ScopeLocked: locked</summary>",
+        '"customer">Fabrikam<small>a</small>',
     ):
         assert text in page
     assert page.index('"tenant"></td>') < page.index('title="Copy">b</button></td>')
