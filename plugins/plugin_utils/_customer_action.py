@@ -72,7 +72,8 @@ class CustomerAction(InProcessAction):
             result = {**{name: [] for name in self.lists}, **result}
         # A module's failure may hold ansible's own objects.
         kept = {name: value for name, value in result.items() if name != "exception"}
-        kept["customer_name"] = variables.get("csp_name")
+        if variables.get("csp_name"):
+            kept["customer_name"] = variables["csp_name"]
         try:
             self.results.note(str(variables.get("inventory_hostname")), plain(kept))
         except AzureError as exc:  # what was done must not be lost with it
