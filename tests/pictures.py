@@ -181,7 +181,7 @@ def photograph(page: Path, picture: Path) -> None:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=OPTIONS)
-        tab = browser.new_page(viewport={"width": 1180, "height": 760}, device_scale_factor=1.5)
+        tab = browser.new_page(viewport={"width": 1280, "height": 760}, device_scale_factor=1.5)
         tab.goto(page.as_uri())
         tab.screenshot(path=picture)
         browser.close()

@@ -159,9 +159,9 @@ th, td { border-bottom: 1px solid var(--line); padding: .5rem .6rem; text-align:
 th { white-space: nowrap; position: sticky; top: 0; background: Canvas; border-bottom: 2px solid var(--line) }
 td { white-space: nowrap; font-variant-numeric: tabular-nums }
 td:first-child, td:nth-child(3), td:last-child { white-space: normal; overflow-wrap: anywhere }
-td:first-child { min-width: 12rem; font-weight: 600; box-shadow: inset 3px 0 var(--mood) }
-td:nth-child(3) { min-width: 18rem } td:last-child { width: 30% }
-small { display: block; font-size: .8rem; font-weight: normal; color: var(--plain) }
+td:first-child { min-width: 10rem; font-weight: 600; box-shadow: inset 3px 0 var(--mood) }
+td:nth-child(3) { min-width: 12rem } td:last-child { min-width: 11rem; width: 35% }
+small { display: block; font-size: .75rem; font-weight: normal; color: var(--plain) }
 .pill { color: var(--mood); border: 1px solid; border-radius: 1rem; padding: 0 .6rem; font-weight: 600 }
 .id { all: unset; cursor: copy; font: .75rem/1.5 ui-monospace, Menlo, Consolas, monospace; color: var(--plain); overflow-wrap: anywhere }
 .id:hover { text-decoration: underline } .id.copied::after { content: " \u2713 copied"; color: var(--good) }
