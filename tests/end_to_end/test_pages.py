@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -178,3 +179,40 @@ def test_everything_works_with_the_keyboard(open_page: Any) -> None:
     assert page.locator("th[aria-sort]").count() == 1
     access = page.locator("tbody td:nth-child(2)").all_inner_texts()
     assert access == sorted(access)
+
+
+def test_thousands_of_rows_are_shown_when_they_are_wanted(open_page: Any, pages: Path) -> None:
+    """The rows beyond the first 500 are hidden until the script knows what is wanted."""
+    rows = "".join(
+        f'<tr{" hidden" if number >= 500 else ""} class="good" data-marks="{"lost" if number == 1400 else ""}"><td>c{number:05}</td></tr>\n'
+        for number in range(1500)
+    )
+    head, _rows, tail = re.split("<tbody>\n|</tbody>", (pages / "audit.html").read_text(encoding="utf-8"))
+    (pages / "many.html").write_text(f"{head}<tbody>\n{rows}</tbody>{tail}", encoding="utf-8")
+    page = open_page("many")
+    shown = page.locator("tbody tr:visible")
+    assert page.locator("#count").inner_text() == "1500 of 1500, the first 500 are shown"
+    assert shown.count() == 500
+    page.get_by_label("Filter").fill("c01499")
+    assert shown.all_inner_texts() == ["c01499"]
+    page.get_by_label("Filter").fill("")
+    page.get_by_label("Show").select_option("lost")
+    assert page.locator("#count").inner_text() == "1 of 1500"
+    page.get_by_label("Show").select_option("")
+    page.locator("th button").first.click()
+    page.locator("th button").first.click()
+    assert shown.first.inner_text() == "c01499", "the sorted rows begin with the last"
+    page.get_by_role("button", name="Show all").click()
+    assert shown.count() == 1500
+    assert not page.get_by_role("button", name="Show all").is_visible()
+
+
+def test_a_click_copies_an_id(chromium: Any, pages: Path) -> None:
+    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto((pages / "audit.html").as_uri())
+    identifier = page.locator("td .id").first
+    identifier.click()
+    assert page.evaluate("navigator.clipboard.readText()") == identifier.inner_text()
+    assert "copied" in (identifier.get_attribute("class") or "")
+    context.close()

@@ -10,6 +10,7 @@ import hashlib
 import re
 
 from ansible_collections.csp.azure.plugins.module_utils._reports.html_page import (
+    SHOWN_ROWS,
     Tile,
     details,
     identifier,
@@ -59,3 +60,9 @@ def test_a_bar_is_as_wide_as_its_counts() -> None:
     assert re.findall(r'x="([\d.]+)" width="([\d.]+)"', result) == [("0.000", "75.000"), ("75.000", "25.000")]
     assert 'aria-label="full 3, none 1"' in result
     assert 'width="0.000"' in stacked_bar("Access", [("full", "good", 0)])
+
+
+def test_a_browser_lays_out_the_first_rows_only() -> None:
+    result = page("t", "m", [], ["x"], (row("good", {"x": str(number)}) for number in range(SHOWN_ROWS + 2)))
+    assert result.count("<tr class=") == SHOWN_ROWS
+    assert result.count("<tr hidden class=") == 2
