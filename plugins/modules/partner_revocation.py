@@ -262,7 +262,8 @@ def _absent(plan: RevocationPlan) -> list[str]:
     """A mistyped tenant selects nothing, and looks like one whose access was removed before."""
     if not plan.absent or not plan.others:
         return []
-    return [f"No group of {', '.join(plan.absent)} has a role there. Groups of {', '.join(plan.others)} have."]
+    nothing = "" if plan.outcomes else "There was nothing to remove. "
+    return [f"{nothing}No group of {', '.join(plan.absent)} has a role there. Groups of {', '.join(plan.others)} have."]
 
 
 def _warnings(plan: RevocationPlan, scopes: tuple[Scope, ...]) -> Result:
