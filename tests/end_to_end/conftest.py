@@ -78,8 +78,12 @@ class Ansible:
             path = self.folder / "play.yml"
             path.write_text(yaml.safe_dump(playbook, sort_keys=False), encoding="utf-8")
             playbook = str(path)
+        return self.command("ansible-playbook", playbook, *args, env=env)
+
+    def command(self, *command: str, env: dict[str, str] | None = None) -> Run:
+        """Run any command of the environment's in the folder."""
         done = subprocess.run(
-            ["ansible-playbook", playbook, *args],
+            command,
             cwd=self.folder,
             env=self.environment(env),
             capture_output=True,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,16 +86,8 @@ def test_the_commands_of_a_guide_work(ansible: Ansible, guide: str) -> None:
         if program == "export":
             env.update(exported(command))
         elif program in COMMANDS and not command.startswith(SET_UP):
-            done = subprocess.run(
-                shlex.split(command),
-                cwd=ansible.folder,
-                env=ansible.environment(env),
-                capture_output=True,
-                text=True,
-                check=False,
-                stdin=subprocess.DEVNULL,
-            )
-            assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+            run = ansible.command(*shlex.split(command), env=env)
+            assert run.status == 0, f"{command}\n{run.output}"
         else:
             assert program in OUTSIDE or command.startswith(SET_UP), command
 
