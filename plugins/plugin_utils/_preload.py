@@ -20,7 +20,7 @@ from ..module_utils._model.errors import AzureError
 LATE_IMPORTS = {
     "azure.core": ("azure.core.rest._requests_basic", "encodings.utf_8_sig", "netrc"),
     "msal": ("msal_extensions",),
-    "httpx": ("httpcore", "anyio._backends._asyncio", "h2.connection"),
+    "httpx": ("httpcore",),
 }
 
 

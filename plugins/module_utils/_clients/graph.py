@@ -14,11 +14,11 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
-from .._connection.authorities import ca_bundle, ssl_context
+from .._connection.graph_transport import GraphTransport
 from .._connection.identities import SignIn
 from .._connection.responses import any_json_object, error_in, json_object, unreadable
 from .._connection.sdk_errors import translated
-from .._connection.transport import CONNECT_SECONDS, READ_SECONDS, Network, proxy
+from .._connection.transport import Network
 from .._model.customers import Caller
 from .._model.errors import AzureError, missing_library
 from .._model.types import JsonObject
@@ -72,7 +72,7 @@ class Graph:
 
         with translated(action):
             try:
-                return asyncio.run(bounded())
+                return _run(bounded())
             except asyncio.TimeoutError as exc:
                 if last_mile.refused:
                     raise error_in(*last_mile.refused) from exc
@@ -83,16 +83,7 @@ class Graph:
                 ) from exc
 
     def _http(self) -> httpx.AsyncClient:
-        seconds = self._network.deadline.seconds
-        address = proxy(self.base)
-        return httpx.AsyncClient(
-            # `proxy` and `ca_bundle` read the environment, for all libraries alike.
-            trust_env=False,
-            transport=httpx.AsyncHTTPTransport(
-                verify=ssl_context(ca_bundle()), proxy=httpx.Proxy(address) if address else None
-            ),
-            timeout=httpx.Timeout(min(READ_SECONDS, seconds), connect=min(CONNECT_SECONDS, seconds)),
-        )
+        return httpx.AsyncClient(trust_env=False, transport=GraphTransport(self._network.deadline))
 
     def _service_client(self, http: httpx.AsyncClient, last_mile: _RetryBrokenConnections) -> GraphServiceClient:
         middleware = KiotaClientFactory.get_default_middleware(
@@ -104,6 +95,15 @@ class Graph:
         )
         adapter.base_url = self.base
         return GraphServiceClient(request_adapter=adapter)
+
+
+def _run(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """The result of asynchronous work. Unlike `asyncio.run`, an interrupt ends a request that is waiting for its response."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        loop.close()
 
 
 class _RetryBrokenConnections(BaseMiddleware):
