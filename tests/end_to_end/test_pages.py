@@ -181,6 +181,22 @@ def test_everything_works_with_the_keyboard(open_page: Any) -> None:
     assert access == sorted(access)
 
 
+def test_paper_shows_the_details_of_what_needs_attention(open_page: Any) -> None:
+    page = open_page()
+    page.emulate_media(media="print")
+    opened = "() => [...document.querySelectorAll('tbody tr')].map(row => row.querySelector('details').open)"
+    needing = page.evaluate("() => [...document.querySelectorAll('tbody tr')].map(row => row.matches('.bad, .warn'))")
+    assert 0 < sum(needing) < len(needing)
+    page.locator("tr.good summary").first.click()  # a person's choice stays
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    printed = page.evaluate(opened)
+    assert sum(printed) == sum(needing) + 1
+    assert all(shown for shown, wanted in zip(printed, needing, strict=True) if wanted)
+    assert not page.locator(".controls").is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert sum(page.evaluate(opened)) == 1
+
+
 def test_thousands_of_rows_are_shown_when_they_are_wanted(open_page: Any, pages: Path) -> None:
     """The rows beyond the first 500 are hidden until the script knows what is wanted."""
     rows = "".join(

@@ -182,7 +182,7 @@ summary { cursor: pointer }
 td, li, p, h1, small { unicode-bidi: isolate }
 details ul { padding-left: 1.2rem } details p { margin: .4rem 0 }
 input, select { font: inherit; padding: .3rem .6rem; max-width: 100%; box-sizing: border-box }
-@media (max-width: 45rem) {
+@media screen and (max-width: 45rem) {
   body { padding: 0 1rem 2rem }
   table, tbody, tr, td { display: block }
   thead tr { display: flex; flex-wrap: wrap } th { border: 0; position: static }
@@ -191,9 +191,11 @@ input, select { font: inherit; padding: .3rem .6rem; max-width: 100%; box-sizing
   td:empty { display: none }
   td:not(:first-child)::before { content: attr(data-label) ": "; font-weight: normal; color: var(--plain) }
 }
+@page { size: landscape; margin: 12mm }
 @media print {
-  :root { font-size: 10px } body { max-width: none; padding: 0 }
+  :root { font-size: 11px; --plain: #444 } body { max-width: none; padding: 0 } h1 { margin-top: 0 }
   .controls { display: none } th { position: static } tr, .tile, figure { break-inside: avoid } thead { display: table-header-group }
+  rect, .tile, td { print-color-adjust: exact } td { padding: .3rem .5rem } details p, details ul { margin: .2rem 0 }
 }
 [hidden] { display: none !important }
 """
@@ -241,10 +243,13 @@ body.addEventListener("click", async event => {
   id.classList.add("copied");
   setTimeout(() => id.classList.remove("copied"), 1500);
 });
+let opened = [];
 addEventListener("beforeprint", () => {
   showAll();
-  document.querySelectorAll("details").forEach(one => { one.open = true });
+  opened = [...document.querySelectorAll("tr:is(.bad, .warn) details:not([open])")];
+  opened.forEach(item => { item.open = true });
 });
+addEventListener("afterprint", () => opened.forEach(item => { item.open = false }));
 all.addEventListener("click", showAll);
 text.addEventListener("input", show);
 if (mark) mark.addEventListener("change", show);
