@@ -85,6 +85,9 @@ tenant: 11111111-1111-4111-8111-111111111111
 client_id: 0c1f5d6e-0000-4000-8000-000000000002
 secret: "{{ lookup('ansible.builtin.env', 'MY_SECRET') }}"
 
+# What is here serves the inventory alone. For the roles, set the partner's identity in reinstate_partner_identity and audit_partner_identity, too,
+# or leave it out here, and set CSP_PARTNER_TENANT, CSP_PARTNER_CLIENT_ID and CSP_PARTNER_SECRET for both.
+
 # Then one multi-tenant application of the partner, to which each customer has consented, in group_vars/all.yml:
 #   reinstate_customer_identity:
 #     tenant: "{{ csp_tenant_id }}"
@@ -118,7 +121,7 @@ from ..module_utils._gdap.partner_tenant import (
 from ..module_utils._gdap.sign_in_path import SignInPath, read_path
 from ..module_utils._gdap.tenant_level import EXPIRING_DAYS
 from ..module_utils._model.customers import is_active
-from ..module_utils._model.errors import AzureError
+from ..module_utils._model.errors import AzureError, invalid
 from ..module_utils._model.identifiers import guid
 from ..module_utils._model.secrets import masked
 from ..module_utils._model.text import counted
@@ -208,6 +211,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         partial = self._partial(f"{key}_partial", cache) if cached else None
         if rows is None:
             rows = self._contracts(partner) if source == "graph" else self._sold(partner, partial)
+            if not rows:
+                raise invalid(
+                    f"The tenant {partner.tenant_or_domain} has no customers.",
+                    "Sign in to the partner's tenant: set CSP_PARTNER_TENANT, CSP_PARTNER_CLIENT_ID and CSP_PARTNER_SECRET.",
+                )
             rows = self._with_gdap(partner, rows) if self.get_option("gdap") else rows
         if cached and not any("error" in row or (row.get("gdap") or {}).get("status") == "unknown" for row in rows):
             self._cache[key] = rows

@@ -39,8 +39,9 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Find AdminAgents with the identity that the environment names
+- name: Find AdminAgents with the partner's identity (CSP_PARTNER_TENANT, CSP_PARTNER_CLIENT_ID, CSP_PARTNER_SECRET)
   csp.azure.admin_agents_info:
+    partner: {}
   register: partner
 
 - name: Show what the customer needs

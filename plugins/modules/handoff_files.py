@@ -55,7 +55,7 @@ EXAMPLES = r"""
     path: handoff/fabrikam
     files:
       - name: reinstate-access.sh
-        content: "{{ lookup('ansible.builtin.template', 'our-script.sh.j2', convert_data=False) }}"
+        content: "{{ lookup('ansible.builtin.template', 'our-script.sh.j2') }}"
         executable: true
 """
 

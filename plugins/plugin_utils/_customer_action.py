@@ -74,6 +74,8 @@ class CustomerAction(InProcessAction):
         kept = {name: value for name, value in result.items() if name != "exception"}
         if variables.get("csp_name"):
             kept["customer_name"] = variables["csp_name"]
+        if variables.get("csp_tenant_id"):
+            kept["customer_tenant"] = variables["csp_tenant_id"]
         try:
             self.results.note(str(variables.get("inventory_hostname")), plain(kept))
         except AzureError as exc:  # what was done must not be lost with it

@@ -30,6 +30,7 @@ from ..module_utils._model.secrets import masked, secrets_in
 from ..module_utils._model.types import ArgumentSpec, Options, Result
 from ..module_utils._module import run_use_case
 from ._preload import preload
+from ._role_variables import misspelled
 from ._sdk_logging import silenced
 from ._worker import run_in_worker
 
@@ -50,6 +51,9 @@ class InProcessAction(ActionBase):  # type: ignore[misc]
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> Result:
         """The result of the task, the same on both edges."""
         variables = task_vars or {}
+        error = misspelled(self._task._role, variables)
+        if error:
+            return self.completed(error.as_result(), variables)
         if not self._runs_here(variables):
             return self.completed(self._hand_over(variables), variables)
         base = super().run(tmp, task_vars)

@@ -51,9 +51,10 @@ def commands(text: str) -> list[str]:
 
 def write_files(guide: str, folder: Path) -> None:
     for language, name, text in blocks(guide):
-        if language == "yaml" and name:
+        if language in ("yaml", "bash") and name:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text, encoding="utf-8")
+            filled = re.sub(r"(\w+)=\.\.\.", lambda match: f"{match[1]}={VALUES[match[1]]}", text)
+            (folder / name).write_text(filled, encoding="utf-8")
 
 
 def exported(command: str) -> dict[str, str]:
@@ -85,11 +86,17 @@ def test_the_commands_of_a_guide_work(ansible: Ansible, guide: str) -> None:
         program = shlex.split(command)[0]
         if program == "export":
             env.update(exported(command))
-        elif program in COMMANDS and not command.startswith(SET_UP):
+        elif (program in COMMANDS and not command.startswith(SET_UP)) or _is_script(command, ansible.folder):
             run = ansible.command(*shlex.split(command), env=env)
             assert run.status == 0, f"{command}\n{run.output}"
         else:
             assert program in OUTSIDE or command.startswith(SET_UP), command
+
+
+def _is_script(command: str, folder: Path) -> bool:
+    """Whether a command runs or changes a file that the guide has."""
+    program, *rest = shlex.split(command)
+    return program in ("bash", "chmod") and (folder / rest[-1]).exists()
 
 
 def test_the_guides_have_commands() -> None:

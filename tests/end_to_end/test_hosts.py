@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from ..azure_simulator.many import APPLICATION, inventory, subscription, tenant, world
-from .conftest import AGENTS, CUSTOMER, PARTNERS, Ansible, Run
+from .conftest import AGENTS, CUSTOMER, PARTNERS, PRODUCTION, Ansible, Run
 
 
 def reinstate(
@@ -379,3 +379,38 @@ def test_a_person_sees_how_far_a_run_is(ansible: Ansible) -> None:
     ):
         assert "c0003" in other
         assert " of 4 hosts" not in other
+
+
+@pytest.mark.parametrize("playbook", ["reinstate", "audit"])
+@pytest.mark.parametrize(
+    ("inventory_text", "hosts", "words"),
+    [
+        ("all:\n", "", "The inventory has no hosts."),
+        ("all: {hosts: {a.example: }}\n", "b.example", "No host of the inventory matches"),
+    ],
+    ids=["an inventory without hosts", "a misspelled host"],
+)
+def test_a_run_without_hosts_fails_and_writes_no_report(
+    ansible: Ansible, playbook: str, inventory_text: str, hosts: str, words: str
+) -> None:
+    (ansible.folder / "hosts.yml").write_text(inventory_text)
+    given = {f"{playbook}_hosts": hosts, f"{playbook}_report": "report"}
+    run = ansible.playbook(f"csp.azure.{playbook}", "-i", "hosts.yml", "-e", json.dumps(given))
+    assert run.status != 0
+    assert words in run.output
+    assert not list(ansible.folder.glob("report*"))
+    assert ansible.azure.log == []
+
+
+def test_a_group_may_be_empty(ansible: Ansible) -> None:
+    (ansible.folder / "hosts.yml").write_text("all: {hosts: {a.example: }, children: {audit_worklist: }}\n")
+    run = ansible.playbook("csp.azure.reinstate", "-i", "hosts.yml", "-e", "reinstate_hosts=audit_worklist")
+    assert (run.status, ansible.azure.log) == (0, [])
+
+
+def test_a_misspelled_variable_fails_before_anything_is_written(ansible: Ansible) -> None:
+    given = {"reinstate_scopes": [PRODUCTION], "reinstate_rolle": "Reader"}
+    run = ansible.playbook("csp.azure.reinstate", "-e", json.dumps(given), env=PARTNERS)
+    assert run.status != 0
+    assert "reinstate_rolle is not a variable of the role csp.azure.reinstate. Use reinstate_role" in run.output
+    assert ansible.azure.log == []

@@ -60,6 +60,12 @@ def test_customers_with_what_was_sold_to_them(ansible: Ansible) -> None:
     assert "secret" not in json.dumps(result)
 
 
+def test_a_tenant_without_customers_is_not_the_partners(ansible: Ansible) -> None:
+    error = listed(ansible, {**dict.fromkeys(PARTNER, ""), **CUSTOMER}, source="graph")
+    assert f"The tenant {CUSTOMER['AZURE_TENANT']} has no customers." in error
+    assert "CSP_PARTNER_TENANT" in error
+
+
 @pytest.mark.parametrize("source", ["partner_center", "graph"])
 def test_thousands_over_many_pages(ansible: Ansible, source: str) -> None:
     ansible.azure.ask("reset", world(1200, partner_center_page_size=500, graph_page_size=500))

@@ -131,12 +131,21 @@ def _not_allowed(
             continue
         if lacking:
             error = AzureError(
-                f"The caller {caller.object_id} of the tenant {caller.tenant} lacks {lacking[0]} at {scope.path}.",
+                f"{caller.words} of the tenant {caller.tenant} lacks {lacking[0]} at {scope.path}.",
                 code="MissingPermission",
-                hint=hint_for("AuthorizationFailed", lacking[0]),
+                hint=f"{hint_for('AuthorizationFailed', ASSIGN)} {_command(caller, scope)}".strip(),
             )
             checks.append(Check("permission", "refused", error.message, error, keys_of(group)))
     return checks
+
+
+def _command(caller: Caller, scope: Scope) -> str:
+    """What somebody who may assign roles there can run."""
+    assignee = caller.application_id if caller.kind == "app" else caller.object_id
+    if not assignee:
+        return ""
+    role = "Role Based Access Control Administrator"
+    return f'As an Owner there: az role assignment create --assignee {assignee} --role "{role}" --scope {scope.path}'
 
 
 def _may_assign(client: PermissionReader, top: Scope) -> bool:

@@ -40,6 +40,8 @@ except ImportError:
 _MARGIN = 300
 
 
+# The application is not in the tenant, or nobody consented to it there.
+WITHOUT_CONSENT = ("AADSTS65001", "AADSTS700016", "AADSTS7000229")
 # An identity's tokens by their scopes.
 Tokens = dict[tuple[str, ...], "AccessToken"]
 
@@ -47,8 +49,9 @@ Tokens = dict[tuple[str, ...], "AccessToken"]
 class Credential:
     """An azure-core TokenCredential that caches tokens (not every kind does) and remembers who they were issued to."""
 
-    def __init__(self, inner: TokenCredential, tokens: Tokens | None = None) -> None:
+    def __init__(self, inner: TokenCredential, tokens: Tokens | None = None, consent_url: str = "") -> None:
         self._inner = inner
+        self._consent_url = consent_url
         self._tokens: Tokens = {} if tokens is None else tokens
         self._locks: dict[tuple[str, ...], threading.Lock] = {}
         self.caller = Caller()
@@ -60,11 +63,20 @@ class Credential:
         with self._locks.setdefault(scopes, threading.Lock()):
             token = self._tokens.get(scopes)
             if token is None or token.expires_on - _MARGIN < time.time() or kwargs.get("claims"):
-                with translated("sign in"):
-                    token = self._inner.get_token(*scopes, **kwargs)
+                try:
+                    with translated("sign in"):
+                        token = self._inner.get_token(*scopes, **kwargs)
+                except AzureError as exc:
+                    raise self._with_consent(exc) from exc
                 self._tokens[scopes] = token
             self.caller = caller_of(token.token)
             return token
+
+    def _with_consent(self, error: AzureError) -> AzureError:
+        """The error; where the application is not in the tenant yet, with the link for its administrator."""
+        if error.code not in WITHOUT_CONSENT or not self._consent_url:
+            return error
+        return replace(error, hint=f"{error.hint} The link for an administrator of the tenant: {self._consent_url}")
 
 
 def caller_of(token: str) -> Caller:
@@ -81,7 +93,18 @@ def caller_of(token: str) -> Caller:
 def make_credential(context: CredentialContext, tokens: Tokens | None = None) -> Credential:
     """The credential of a sign-in, with tokens that others of the same identity share; AzureError for options that it rejects."""
     with translated("read the sign-in options"):
-        return Credential(_MAKERS[context.source](context), tokens)
+        return Credential(_MAKERS[context.source](context), tokens, _consent_url(context))
+
+
+def _consent_url(context: CredentialContext) -> str:
+    """Where an administrator consents to the application; empty without one.
+
+    https://learn.microsoft.com/entra/identity-platform/v2-admin-consent
+    """
+    options = context.options
+    if not options.client_id or not options.tenant:
+        return ""
+    return f"{context.cloud.authority.rstrip('/')}/{options.tenant}/adminconsent?client_id={options.client_id}"
 
 
 def _service_principal(context: CredentialContext) -> TokenCredential:
@@ -207,7 +230,7 @@ class _AzureCli:
             return f"{action[0].upper()}{action[1:]}."
         return (
             "No credential was set, so the sign-in of the Azure CLI was tried. Set tenant, client_id and secret (AZURE_TENANT, AZURE_CLIENT_ID,"
-            f" AZURE_SECRET) or another credential, or {action}."
+            f" AZURE_SECRET; for a partner CSP_PARTNER_TENANT and so on) or another credential, or {action}."
         )
 
 

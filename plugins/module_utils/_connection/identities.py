@@ -137,7 +137,8 @@ class Identities:
         if not environments.options.tenant:
             raise invalid(
                 f"No object ID was given for the group {group!r}, and no partner's identity is set that can look it up.",
-                "Give groups (in the roles reinstate_admin_agents_id, audit_admin_agents_id), or the partner's identity (CSP_PARTNER_TENANT and so on).",
+                "Set the partner's identity (CSP_PARTNER_TENANT, CSP_PARTNER_CLIENT_ID, CSP_PARTNER_SECRET; the customer's is AZURE_TENANT and so on), or name"
+                " the group's ID (groups, in the roles reinstate_admin_agents_id or audit_admin_agents_id).",
             )
         return environments
 

@@ -22,6 +22,13 @@ class Caller:
     application_id: str | None = None
     kind: str | None = None
 
+    @property
+    def words(self) -> str:
+        """Who it is, for messages that start with it."""
+        if self.kind == "app" and self.application_id:
+            return f"The application {self.application_id}"
+        return f"The {'user' if self.kind == 'user' else 'caller'} {self.object_id}"
+
     def as_dict(self) -> Result:
         """The caller as results show it."""
         return dict(vars(self))

@@ -128,8 +128,7 @@ BY_SERVICE: dict[str, dict[str, str]] = {
         "AADSTS900023": "Check the tenant: it must be a tenant ID or one of the tenant's domain names.",
         "AADSTS7000215": "The secret is wrong: use the secret's value, not its ID, and the secret of this application.",
         "AADSTS7000222": "The secret has expired; create a new one for the application.",
-        "AADSTS7000229": f"The application has no service principal in this tenant yet: {_CONSENT} (the README has the link for it), then run"
-        " again.",
+        "AADSTS7000229": f"The application has no service principal in this tenant yet: {_CONSENT}, then run again.",
     },
     "Partner Center": {
         "1002": "Partner Center did not authorize the signed-in identity: it needs the role Admin agent or Global admin, and an application needs the Partner"

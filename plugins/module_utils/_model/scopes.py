@@ -16,10 +16,11 @@ from .errors import AzureError, invalid
 from .identifiers import guid
 
 _FORMS = (
-    "Write it as /subscriptions/<id>, /subscriptions/<id>/resourceGroups/<name>,"
+    "Write it as a subscription's ID, as /subscriptions/<id>, /subscriptions/<id>/resourceGroups/<name>,"
     " /subscriptions/<id>/resourceGroups/<name>/providers/<namespace>/<type>/<name>,"
     " /providers/Microsoft.Management/managementGroups/<id> or /providers/Microsoft.Capacity."
 )
+_NO_SCOPE_HINT = f"Name scopes (in the roles reinstate_scopes, audit_scopes, revoke_scopes), or all. {_FORMS}"
 # The code of an error for an empty list of scopes.
 NO_SCOPE = "NoScope"
 _NAMESPACE = re.compile(r"[A-Za-z0-9]\w*(\.\w+)+")
@@ -102,6 +103,8 @@ def parse(text: str) -> Scope:
         raise invalid("A scope is empty, as it is after an unanswered question of an AWX survey.", _FORMS)
     if len(segments) == 1 and guid(segments[0]):
         segments.insert(0, "subscriptions")
+    elif len(segments) == 1 and re.fullmatch(r"[0-9a-fA-F-]{8,}", segments[0]):
+        raise _refused(text, "it is not a complete subscription ID")
     odd = re.search(r"[\x00-\x1f<>?#\\]", "/".join(segments))
     if odd:
         raise _refused(text, f"a scope cannot contain {odd[0]!r}")
@@ -190,7 +193,7 @@ def parse_all(texts: Iterable[str]) -> list[Scope]:
     if errors:
         raise invalid(" ".join(error.message for error in errors), _FORMS)
     if not scopes:
-        raise AzureError("No scope was given.", code=NO_SCOPE, hint=_FORMS)
+        raise AzureError("No scope was given.", code=NO_SCOPE, hint=_NO_SCOPE_HINT)
     return list(scopes.values())
 
 

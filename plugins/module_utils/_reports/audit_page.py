@@ -51,7 +51,16 @@ _FLAGS = {
     "sign_in_expiring": "sign-in expires",
     "sign_in_unknown": "sign-in not known",
 }
-_HEADS = ("customer", "access", "subscription", "credit", "tickets", "sign-in", "since", "sold", "findings")
+_HEADS = ("customer", "access", "subscription", "credit", "tickets", "GDAP", "since", "sold", "findings")
+
+_MEANINGS = (
+    "access: whether the partner's groups have the roles that they should have",
+    "credit: whether a role earns Partner Earned Credit",
+    "tickets: whether the partner can open support requests",
+    "GDAP: whether the partner's users can sign in to the customer's tenant",
+    "since: since when the audits have seen this access, or its loss",
+    "sold: whether the partner sold the subscription",
+)
 
 
 def as_html(rows: Sequence[JsonObject], title: str) -> str:
@@ -112,7 +121,7 @@ def _above(rows: Sequence[JsonObject], counts: dict[str, int]) -> str:
         for change, title in changes.items()
         if (items := "".join(_changed(rows, change)))
     ]
-    return "".join([*bars, *lists])
+    return "".join([*bars, *lists, details("What the columns mean", (), _MEANINGS)])
 
 
 def _changed(rows: Sequence[JsonObject], change: str) -> Iterator[str]:
@@ -139,7 +148,7 @@ def _failed_row(row: JsonObject) -> str:
         "subscription": "",
         "credit": "",
         "tickets": "",
-        "sign-in": escaped(_SIGN_IN.get(status_of(row), status_of(row))),
+        "GDAP": escaped(_SIGN_IN.get(status_of(row), status_of(row))),
         "since": "",
         "sold": "",
     }
@@ -171,7 +180,7 @@ def _html_row(row: JsonObject, subscription: JsonObject) -> str:
         "subscription": _subscription(subscription),
         "credit": escaped(_CREDIT.get(subscription["credit"], subscription["credit"])),
         "tickets": escaped(subscription["tickets"]),
-        "sign-in": escaped(_SIGN_IN.get(status_of(row), status_of(row))),
+        "GDAP": escaped(_SIGN_IN.get(status_of(row), status_of(row))),
         "since": escaped(max(since, default="")[:10]),
         "sold": escaped(yes_no(subscription["sold"])),
         "findings": details(

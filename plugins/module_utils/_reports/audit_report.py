@@ -21,7 +21,7 @@ from .formats import json_lines, text_table
 from .report import SHORT, HostResult, Report, left_out_lines, reason_line
 from .sign_in import awaiting_lines, sign_in_sentence, sign_in_text, status_of
 
-_HEADS = ("customer", "subscriptions", "with access", "with credit", "sign-in", "first finding")
+_HEADS = ("customer", "subscriptions", "with access", "with credit", "GDAP", "first finding")
 
 
 class AuditReport(Report):

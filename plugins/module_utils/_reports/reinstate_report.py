@@ -53,7 +53,7 @@ _ROW = {
     "sign_in?": TEXT,
     "delegated_admin?": DELEGATED_ADMIN,
 }
-_HEADS = ("customer", "outcome", "tenant", *COUNTED, "sign-in", "first reason")
+_HEADS = ("customer", "outcome", "tenant", *COUNTED, "GDAP", "first reason")
 
 
 class ReinstateReport(Report):
@@ -67,7 +67,7 @@ class ReinstateReport(Report):
         return {
             "customer": customer,
             "name": result.get("customer_name"),
-            "tenant": (result.get("caller") or {}).get("tenant"),
+            "tenant": _tenant(result),
             "outcome": "failed" if result.get("failed") else "changed" if result.get("changed") else "unchanged",
             **{state: sum(item["state"] == state for item in assignments) for state in COUNTED},
             **reason_of(result),
@@ -93,7 +93,7 @@ class ReinstateReport(Report):
             return list(rows[0]["summary"])
         shown = [row for row in _in_order(rows) if len(rows) <= SHORT or row["outcome"] != "unchanged"]
         columns = ("customer", "outcome", "created", "unchanged", "failed")
-        sign_in = ("sign-in",) if any(map(status_of, rows)) else ()
+        sign_in = ("GDAP",) if any(map(status_of, rows)) else ()
         cells = (
             [*(str(row[name]) for name in columns), *([status_of(row)] if sign_in else []), _reason(row)]
             for row in shown
@@ -145,13 +145,18 @@ class ReinstateReport(Report):
         )
 
 
+def _tenant(result: JsonObject) -> str | None:
+    """The customer's tenant; after a failed sign-in, the one that the inventory names."""
+    return (result.get("caller") or {}).get("tenant") or result.get("customer_tenant")
+
+
 def _handoffs(host: HostResult) -> Iterator[Result]:
     """What the host's customer has to be asked for; the role `handoff` writes it."""
     result = host.result
     for handoff in result.get("handoffs") or []:
         yield {
             "customer": host.host,
-            "tenant": (result.get("caller") or {}).get("tenant"),
+            "tenant": _tenant(result),
             **handoff,
             "invitation_url": result.get("invitation_url"),
             "approval_url": (result.get("delegated_admin") or {}).get("approval_url"),
@@ -179,7 +184,7 @@ def _html_row(row: JsonObject) -> str:
         "outcome": pill(row["outcome"], _MOODS[row["outcome"]]),
         "tenant": identifier(row["tenant"]),
         **{name: escaped(row[name]) for name in COUNTED},
-        "sign-in": escaped(status_of(row)),
+        "GDAP": escaped(status_of(row)),
         "first reason": details(
             one_line(reason) or "nothing failed",
             [*texts, sign_in_text(row)],

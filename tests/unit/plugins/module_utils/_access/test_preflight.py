@@ -120,3 +120,25 @@ def test_the_permission(scopes: list[str], held: dict[str, Any], states: list[st
         if item.error:
             assert "Microsoft.Authorization/roleAssignments/write" in item.error.message
             assert "Owner" in item.error.hint
+
+
+@pytest.mark.parametrize(
+    ("caller", "who", "assignee"),
+    [
+        (Caller("t", "o", "a", "app"), "The application a of the tenant t lacks", "--assignee a "),
+        (Caller("t", "o", "a", "user"), "The user o of the tenant t lacks", "--assignee o "),
+        (Caller("t", "o"), "The caller o of the tenant t lacks", "--assignee o "),
+    ],
+)
+def test_who_lacks_the_permission_and_how_to_get_it(caller: Caller, who: str, assignee: str) -> None:
+    [check] = check_permission(Arm({}), [outcome()], caller)
+    assert check.message.startswith(who)
+    assert check.error
+    assert f"az role assignment create {assignee}" in check.error.hint
+    assert check.error.hint.endswith(f"--scope {SUB}")
+
+
+def test_an_unknown_caller_gets_no_command() -> None:
+    [check] = check_permission(Arm({}), [outcome()], Caller())
+    assert check.error
+    assert "az role" not in check.error.hint

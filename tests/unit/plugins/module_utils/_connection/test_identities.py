@@ -17,11 +17,18 @@ from typing import Any
 
 import pytest
 import requests
+from azure.core.exceptions import ClientAuthenticationError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ansible_collections.csp.azure.plugins.module_utils._connection.credentials import Credential, caller_of
+from ansible_collections.csp.azure.plugins.module_utils._connection.clouds import CLOUDS
+from ansible_collections.csp.azure.plugins.module_utils._connection.credential_context import CredentialContext
+from ansible_collections.csp.azure.plugins.module_utils._connection.credentials import (
+    Credential,
+    caller_of,
+    make_credential,
+)
 from ansible_collections.csp.azure.plugins.module_utils._connection.identities import identities, sign_in
 from ansible_collections.csp.azure.plugins.module_utils._connection.options import (
     OPTIONS,
@@ -264,6 +271,29 @@ def test_a_token_is_asked_for_once_until_it_ends(seconds: float, requested: int)
     assert credential.caller.object_id == str(requested)
     credential.get_token("another")
     assert inner.asked == requested + 1
+
+
+@pytest.mark.parametrize(
+    ("code", "linked"),
+    [("AADSTS700016", True), ("AADSTS7000229", True), ("AADSTS65001", True), ("AADSTS7000215", False)],
+)
+def test_where_consent_is_missing_the_error_has_the_link(
+    code: str, linked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"tenant": "fabrikam.example", "client_id": "c", "secret": "s"}
+    cloud = CLOUDS["AzureUSGovernment"]
+    context = CredentialContext("service_principal", resolve(options), Network(Deadline(60)), cloud)
+    credential = make_credential(context)
+
+    def refuse(*_scopes: str, **_more: Any) -> None:
+        raise ClientAuthenticationError(f"{code}: No. Trace ID: x")
+
+    monkeypatch.setattr(credential._inner, "get_token", refuse)
+    with pytest.raises(AzureError) as caught:
+        credential.get_token("scope")
+    link = "https://login.microsoftonline.us/fabrikam.example/adminconsent?client_id=c"
+    assert caught.value.code == code
+    assert (link in caught.value.hint) is linked
 
 
 # What an az may do, as a script of the shell, and what error becomes of it, with and without a choice of the Azure CLI.
