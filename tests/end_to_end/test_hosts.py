@@ -268,6 +268,7 @@ def test_a_killed_run_over_hosts_is_finished_by_the_next(ansible: Ansible) -> No
             args[0], start_new_session=True, cwd=options["cwd"], env=options["env"], stdout=subprocess.DEVNULL
         ) as process:
             while agents(ansible) < 6:
+                assert process.poll() is None
                 time.sleep(0.05)
             os.killpg(process.pid, signal.SIGKILL)
         return subprocess.CompletedProcess(args[0], -9, "", "")
