@@ -398,6 +398,7 @@ def docsite(session: nox.Session) -> None:
     for page in (site / "build/html").rglob("*.html"):
         near = os.path.relpath(pictures, page.parent)
         page.write_text(page.read_text(encoding="utf-8").replace(f'src="{PICTURES}', f'src="{near}/'), encoding="utf-8")
+    session.run("python", "-m", "tests.links", str(site / "build/html"))
     session.log(f"The site is in {site / 'build/html/index.html'}")
 
 
