@@ -57,7 +57,10 @@ def hints() -> ModuleType:
 def guide() -> str:
     """The whole page."""
     known = hints()
-    special = [(code, re.sub(r"{(\w+)}", r"*\1*", hint)) for code, _pattern, hint in known.BY_MESSAGE]
+    special = [
+        (code, f'If the message has "{_words(pattern)}": ' + re.sub(r"{(\w+)}", r"*\1*", hint))
+        for code, pattern, hint in known.BY_MESSAGE
+    ]
     listed = {code for by_code in known.BY_SERVICE.values() for code in by_code}
     sections = [HEAD]
     for service, by_code in known.BY_SERVICE.items():
@@ -68,6 +71,14 @@ def guide() -> str:
     own = [INVALID, *own_errors(known.hint_for)]
     sections.append(_section(*OWN, _table("20 40 40", ("code", "message", "what to do"), sorted(set(own)))))
     return "\n".join(sections)
+
+
+def _words(pattern: str) -> str:
+    """What a pattern of the hints finds, for people: the first of alternatives, and an ellipsis for what varies."""
+    text = re.sub(r"\(\?:([^|)]*)[^)]*\)", r"\1", pattern)
+    text = re.sub(r"\(\?P<\w+>([^)]*)\)", r"\1", text)
+    text = re.sub(r"(?:(?:\[[^]]*\]|\\[wD])(?:\{[^}]*\}|\+)-?)+", UNKNOWN, text)
+    return text.replace("\\.", ".").replace("|", " or ")
 
 
 def own_errors(hint_for: Callable[..., str]) -> Iterator[tuple[str, str, str]]:
