@@ -21,7 +21,7 @@ from ..module_utils._parallel import run_in_parallel
 from ._progress import Progress
 
 Row = dict[str, Any]
-# After so many customers the cache is written: no more are lost if the run is killed.
+# After so many customers, or a twentieth of those that are known, the cache is written: no more are lost if the run is killed.
 STEP = 50
 
 
@@ -71,8 +71,11 @@ def read_sold(
     rows = {customer.tenant_id: known[customer.tenant_id] for customer in customers if customer.tenant_id in known}
     progress.skip(len(rows))
     unread = [customer for customer in customers if customer.tenant_id not in rows]
-    for start in range(0, len(unread), STEP):
-        step = run_in_parallel(read, unread[start : start + STEP])
+    while unread:
+        # The cache is written whole: rows that were read before are written again each time.
+        size = max(STEP, len(rows) // 20)
+        step = run_in_parallel(read, unread[:size])
+        unread = unread[size:]
         rows.update((row["tenant_id"], row) for row in step)
         complete = [row for row in step if "error" not in row]
         progress.advance(len(step), failed=len(step) - len(complete))
