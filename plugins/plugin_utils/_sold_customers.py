@@ -71,14 +71,15 @@ def read_sold(
     rows = {customer.tenant_id: known[customer.tenant_id] for customer in customers if customer.tenant_id in known}
     progress.skip(len(rows))
     unread = [customer for customer in customers if customer.tenant_id not in rows]
-    while unread:
-        # The cache is written whole: rows that were read before are written again each time.
-        size = max(STEP, len(rows) // 20)
-        step = run_in_parallel(read, unread[:size])
-        unread = unread[size:]
+    kept: list[Row] = []
+    for start in range(0, len(unread), STEP):
+        step = run_in_parallel(read, unread[start : start + STEP])
         rows.update((row["tenant_id"], row) for row in step)
         complete = [row for row in step if "error" not in row]
         progress.advance(len(step), failed=len(step) - len(complete))
-        if partial:
-            partial.add(complete)
+        kept += complete
+        # The cache is written whole: rows that it holds already are written again each time.
+        if partial and (len(kept) >= len(rows) // 20 or start + STEP >= len(unread)):
+            partial.add(kept)
+            kept = []
     return [rows[customer.tenant_id] for customer in customers]
