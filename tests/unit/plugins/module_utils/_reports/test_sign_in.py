@@ -52,7 +52,7 @@ def test_the_report_of_a_reinstatement() -> None:
     items = rows(report, waiting("2026-11-25T10:00:00Z"), READY, changed=True)
     assert all(map(report.is_row, items))
     table = "\n".join(report.table(items))
-    assert "sign-in" in table.splitlines()[0]
+    assert "GDAP" in table.splitlines()[0]
     assert "c0: approval awaited since 2026-11-25" in table
     assert table.endswith("the approval of 1 customer is awaited.")
     files = report.files(items, "title")
@@ -70,7 +70,7 @@ def test_the_report_of_a_reinstatement() -> None:
 def test_a_report_without_sign_in_is_as_it_was() -> None:
     report = ReinstateReport()
     items = rows(report, None, None, changed=True)
-    assert "sign-in" not in "\n".join(report.table(items))
+    assert "GDAP" not in "\n".join(report.table(items))
     assert "awaiting approval" not in report.files(items, "title")["html"]
     before = {name: value for name, value in items[0].items() if name not in ("sign_in", "delegated_admin")}
     assert report.is_row(before)
