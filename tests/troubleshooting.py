@@ -129,7 +129,7 @@ class _Texts:
     def of(self, node: ast.expr) -> str:
         """The text; alternatives one after the other."""
         match node:
-            case ast.Constant(value=str(text)):
+            case ast.Constant(value=str() as text):
                 return text
             case ast.JoinedStr(values=parts):
                 return "".join(self.of(part.value if isinstance(part, ast.FormattedValue) else part) for part in parts)
