@@ -58,7 +58,7 @@ def guide() -> str:
     """The whole page."""
     known = hints()
     special = [
-        (code, f'If the message has "{_words(pattern)}": ' + re.sub(r"{(\w+)}", r"*\1*", hint))
+        (code, f'If the message has "{_words(pattern)}": ' + re.sub(r"{\w+}", UNKNOWN, hint))
         for code, pattern, hint in known.BY_MESSAGE
     ]
     listed = {code for by_code in known.BY_SERVICE.values() for code in by_code}

@@ -12,6 +12,7 @@ from typing import Any
 from ..module_utils._model.errors import AzureError, invalid
 
 _COLLECTION = "csp.azure."
+_OF_PLAYBOOKS = {"hosts", "serial"}
 # How alike two names must be; other variables with the role's prefix are the user's own.
 _ALIKE = 0.8
 
@@ -22,7 +23,7 @@ def misspelled(role: Any, variables: Iterable[str]) -> AzureError | None:
     if not name.startswith(_COLLECTION):
         return None
     prefix = f"{name.removeprefix(_COLLECTION)}_"
-    options = {option.removeprefix(prefix) for option in role.get_default_vars()}
+    options = {option.removeprefix(prefix) for option in role.get_default_vars()} | _OF_PLAYBOOKS
     unknown = {text.removeprefix(prefix) for text in variables if text.startswith(prefix)} - options
     meant = {text: get_close_matches(text, options, 1, _ALIKE) for text in sorted(unknown)}
     words = [f"{prefix}{text} is not a variable of the role {name}." for text, close in meant.items() if close]

@@ -166,7 +166,8 @@ def identities(
     try:
         return Identities(customer, _beside(customer, options))
     except AzureError as exc:
-        raise replace(exc, message=f"The partner's identity: {exc.message}") from exc
+        words = [text.replace("(AZURE_", "(CSP_PARTNER_") for text in (exc.message, exc.hint)]
+        raise replace(exc, message=f"The partner's identity: {words[0]}", hint=words[1]) from exc
 
 
 def _beside(customer: SignIn, options: Options) -> SignIn:

@@ -27,6 +27,8 @@ def role(name: str) -> SimpleNamespace:
         ("reinstate", "reinstate_rolle", "reinstate_role"),
         ("reinstate", "reinstate_scope", "reinstate_scopes"),
         ("reinstate", "reinstate_customers_identity", "reinstate_customer_identity"),
+        ("reinstate", "reinstate_host", "reinstate_hosts"),
+        ("audit", "audit_seriall", "audit_serial"),
         ("audit", "audit_reports", "audit_report"),
         ("handoff", "handoff_customer", "handoff_customers"),
         ("revoke", "revoke_partner_tenant", "revoke_partner_tenants"),

@@ -384,7 +384,17 @@ def test_the_partners_identity(
 
 def test_half_of_a_partner_says_whose_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CSP_PARTNER_SECRET", "x")
-    with pytest.raises(AzureError, match="The partner's identity: Incomplete credential"):
+    with pytest.raises(
+        AzureError, match=r"The partner's identity: Incomplete credential.*CSP_PARTNER_TENANT"
+    ) as caught:
+        identities({"tenant": "t"}, partner_by_environment=True)
+    assert " (AZURE_" not in str(caught.value)
+
+
+def test_a_partner_without_a_secret_is_told_its_own_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TENANT", "CLIENT_ID"):
+        monkeypatch.setenv(f"CSP_PARTNER_{name}", "x")
+    with pytest.raises(AzureError, match="CSP_PARTNER_SECRET"):
         identities({"tenant": "t"}, partner_by_environment=True)
 
 
