@@ -21,7 +21,7 @@ class _Page(HTMLParser):
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep what leads somewhere, or can be led to."""
+        """Collect links and their possible targets."""
         for name, value in attrs:
             if name == "id" and value:
                 self.places.add(value)

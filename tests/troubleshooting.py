@@ -33,7 +33,7 @@ This page lists the hints by code.
 
 OWN = (
     "The collection itself",
-    "These codes are not Azure's. An ellipsis stands for what only the run knows.\n\n",
+    "These codes are not Azure's. An ellipsis stands for a value that only the run knows.\n\n",
 )
 UNKNOWN = "…"
 INVALID = (

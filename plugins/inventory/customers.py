@@ -85,8 +85,8 @@ tenant: 11111111-1111-4111-8111-111111111111
 client_id: 0c1f5d6e-0000-4000-8000-000000000002
 secret: "{{ lookup('ansible.builtin.env', 'MY_SECRET') }}"
 
-# What is here serves the inventory alone. For the roles, set the partner's identity in reinstate_partner_identity and audit_partner_identity, too,
-# or leave it out here, and set CSP_PARTNER_TENANT, CSP_PARTNER_CLIENT_ID and CSP_PARTNER_SECRET for both.
+# Only the inventory uses this identity. For the roles, set reinstate_partner_identity and audit_partner_identity, too. Or set the variables
+# CSP_PARTNER_TENANT, CSP_PARTNER_CLIENT_ID and CSP_PARTNER_SECRET instead: they serve both.
 
 # Then one multi-tenant application of the partner, to which each customer has consented, in group_vars/all.yml:
 #   reinstate_customer_identity:

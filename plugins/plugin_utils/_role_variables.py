@@ -28,8 +28,6 @@ def misspelled(role: Any, variables: Iterable[str]) -> AzureError | None:
     meant = {text: get_close_matches(text, options, 1, _ALIKE) for text in sorted(unknown)}
     words = [f"{prefix}{text} is not a variable of the role {name}." for text, close in meant.items() if close]
     hints = [f"{prefix}{close[0]}" for close in meant.values() if close]
-    return (
-        invalid(" ".join(words), f"Use {' and '.join(hints)}, or another name for a variable of your own.")
-        if words
-        else None
-    )
+    if not words:
+        return None
+    return invalid(" ".join(words), f"Use {' and '.join(hints)}, or another name for a variable of your own.")

@@ -60,6 +60,17 @@ def test_a_folder_for_each_customer_inside_the_directory(ansible: Ansible, writt
     assert "changed=0 " in second.output, second.output
 
 
+def test_a_run_without_customers_fails(ansible: Ansible) -> None:
+    run = hand_off(ansible, handoff_customers=[])
+    assert run.status != 0
+    assert "handoff_customers is empty" in run.output
+
+
+def test_the_folders_are_named(ansible: Ansible) -> None:
+    run = hand_off(ansible, handoff_customers=[FABRIKAM])
+    assert f"{ansible.folder}/out/{TENANT}" in run.output
+
+
 def test_the_shell_script_takes_values_as_they_stand(written: Path) -> None:
     script = written / TENANT / "reinstate-access.sh"
     subprocess.run(["bash", "-n", str(script)], check=True)

@@ -9,6 +9,7 @@ For internal use of csp.azure only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from shlex import quote
 from typing import Protocol
 
 from .._model.assignments import Assignment
@@ -145,7 +146,7 @@ def _command(caller: Caller, scope: Scope) -> str:
     if not assignee:
         return ""
     role = "Role Based Access Control Administrator"
-    return f'As an Owner there: az role assignment create --assignee {assignee} --role "{role}" --scope {scope.path}'
+    return f'As an Owner there: az role assignment create --assignee {assignee} --role "{role}" --scope {quote(scope.path)}'
 
 
 def _may_assign(client: PermissionReader, top: Scope) -> bool:

@@ -41,7 +41,7 @@ _MARGIN = 300
 
 
 # The application is not in the tenant, or nobody consented to it there.
-WITHOUT_CONSENT = ("AADSTS65001", "AADSTS700016", "AADSTS7000229")
+_WITHOUT_CONSENT = ("AADSTS65001", "AADSTS700016", "AADSTS7000229")
 # An identity's tokens by their scopes.
 Tokens = dict[tuple[str, ...], "AccessToken"]
 
@@ -74,7 +74,7 @@ class Credential:
 
     def _with_consent(self, error: AzureError) -> AzureError:
         """The error; where the application is not in the tenant yet, with the link for its administrator."""
-        if error.code not in WITHOUT_CONSENT or not self._consent_url:
+        if error.code not in _WITHOUT_CONSENT or not self._consent_url:
             return error
         return replace(error, hint=f"{error.hint} The link for an administrator of the tenant: {self._consent_url}")
 

@@ -40,7 +40,7 @@ class GraphTransport(AsyncBaseTransport):
     """Sends over the connections of all tasks of this process, and waits for no response beyond the deadline.
 
     It blocks the event loop, which has nothing else to do: each task has its own. Connections of httpx's asynchronous transport belong to one
-    loop, so that each task would open its own, for two ways to Microsoft and back.
+    loop, so that each task would open its own, which takes two round trips.
     """
 
     def __init__(self, deadline: Deadline) -> None:

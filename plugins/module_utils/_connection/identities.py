@@ -24,7 +24,7 @@ from .clouds import Cloud, check_name, cloud
 from .credential_context import CredentialContext, SignedInUser
 from .credentials import HAS_AZURE_IDENTITY, Credential, Tokens, make_credential
 from .debug_log import DebugLog
-from .options import OPTIONS, SignInOptions, environment_secrets, partner_options, resolve
+from .options import OWN_VARIABLES, PARTNER_VARIABLES, SignInOptions, environment_secrets, partner_options, resolve
 from .transport import Deadline, Network
 
 try:
@@ -164,16 +164,15 @@ def identities(
     if not options:
         return Identities(customer)
     try:
-        return Identities(customer, _beside(customer, options))
+        return Identities(customer, _beside(customer, options, PARTNER_VARIABLES))
     except AzureError as exc:
-        words = [text.replace("(AZURE_", "(CSP_PARTNER_") for text in (exc.message, exc.hint)]
-        raise replace(exc, message=f"The partner's identity: {words[0]}", hint=words[1]) from exc
+        raise replace(exc, message=f"The partner's identity: {exc.message}") from exc
 
 
-def _beside(customer: SignIn, options: Options) -> SignIn:
+def _beside(customer: SignIn, options: Options, variables: str = OWN_VARIABLES) -> SignIn:
     """Another identity of the same task; its requests go to the task's log, too."""
     shared = {name: getattr(customer.options, name) for name in _SHARED}
-    partner = sign_in({**shared, **options}, customer.prompt)
+    partner = sign_in({**shared, **options}, customer.prompt, variables=variables)
     partner = replace(partner, _tokens=_PARTNERS.setdefault((partner.options, partner.source), {}))
     log = customer.network.log
     if log is None:
@@ -182,17 +181,19 @@ def _beside(customer: SignIn, options: Options) -> SignIn:
     return replace(partner, network=replace(partner.network, log=log))
 
 
-def sign_in(params: Options, prompt: Prompt | None = None, keep_log: bool = False) -> SignIn:
-    """One identity: choose the way to sign in, and check that nothing is missing for it."""
+def sign_in(
+    params: Options, prompt: Prompt | None = None, keep_log: bool = False, variables: str = OWN_VARIABLES
+) -> SignIn:
+    """One identity: choose the way to sign in, and check that nothing is missing for it. Errors name variables that start with ``variables``."""
     options = resolve(params)
     check_name(options.cloud_environment)
-    source = _chosen(options) if options.auth_source == "auto" else options.auth_source
-    _check(source, options)
+    source = _chosen(options, variables) if options.auth_source == "auto" else options.auth_source
+    _check(source, options, variables)
     log = DebugLog(options.secrets, options.debug_log or "") if keep_log or options.debug_log else None
     return SignIn(options, source, Network(Deadline(options.timeout), log), prompt)
 
 
-def _chosen(options: SignInOptions) -> str:
+def _chosen(options: SignInOptions, variables: str) -> str:
     """The meaning of ``auto``: the credential that is set; the Azure CLI's sign-in only where none is begun."""
     proofs = options.proofs
     if proofs == ["secret", "refresh_token"]:
@@ -207,7 +208,7 @@ def _chosen(options: SignInOptions) -> str:
     if options.client_id:
         raise invalid(
             "client_id is set, but no credential for it.",
-            "Set secret (AZURE_SECRET), x509_certificate_path, federated_token_file or refresh_token;"
+            f"Set secret ({variables}SECRET), x509_certificate_path, federated_token_file or refresh_token;"
             " or set auth_source to managed_identity, cli or device_code.",
         )
     if os.environ.get("AZURE_AD_USER"):
@@ -226,11 +227,11 @@ _NEEDS = {
 }
 
 
-def _check(source: str, options: SignInOptions) -> None:
+def _check(source: str, options: SignInOptions, variables: str) -> None:
     needed = _NEEDS.get(source, ())
-    missing = [f"{name} ({OPTIONS[name].environment[0]})" for name in needed if not getattr(options, name)]
+    missing = [f"{name} ({variables}{name.upper()})" for name in needed if not getattr(options, name)]
     if source == "service_principal" and not (options.secret or options.x509_certificate_path):
-        missing.append("secret (AZURE_SECRET) or x509_certificate_path (AZURE_X509_CERTIFICATE_PATH)")
+        missing.append(f"secret ({variables}SECRET) or x509_certificate_path ({variables}X509_CERTIFICATE_PATH)")
     if missing:
         raise invalid(
             f"Incomplete credential: auth_source {source} also needs {', '.join(missing)}.",

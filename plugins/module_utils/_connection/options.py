@@ -107,12 +107,16 @@ def environment_secrets() -> set[str]:
     return {value for name in (*variables, *_OF_PLATFORM) if (value := os.environ.get(name, "").strip())}
 
 
+# What the variables of an identity start with: those of a task's own, and of the partner's beside it.
+OWN_VARIABLES, PARTNER_VARIABLES = "AZURE_", "CSP_PARTNER_"
+
+
 def partner_options(params: Options | None) -> Options:
     """The options of the partner's identity: those of the task, else those of the variables ``CSP_PARTNER_*``; empty without a partner."""
     options = {name: value for name, value in (params or {}).items() if _is_set(name, value)}
     if set(options) & set(_IDENTITY):
         return options
-    variables = {name: f"CSP_PARTNER_{name.upper()}" for name in _IDENTITY}
+    variables = {name: f"{PARTNER_VARIABLES}{name.upper()}" for name in _IDENTITY}
     values = {name: _from_environment(name, variable) for name, variable in variables.items()}
     identity = {name: value for name, value in values.items() if value is not None}
     return {**options, **identity} if identity else {}

@@ -58,7 +58,7 @@ _MEANINGS = (
     "credit: whether a role earns Partner Earned Credit",
     "tickets: whether the partner can open support requests",
     "GDAP: whether the partner's users can sign in to the customer's tenant",
-    "since: since when the audits have seen this access, or its loss",
+    "since: when an audit first saw this access, or its loss",
     "sold: whether the partner sold the subscription",
 )
 

@@ -103,10 +103,10 @@ def test_a_result_that_cannot_be_kept_is_not_lost(looked_up: list[dict[str, Any]
 def test_a_result_is_kept_for_the_report(looked_up: list[dict[str, Any]]) -> None:
     result = {"changed": True, "exception": object(), "more": {"odd": Path("x")}}
     assert completed(result) == result
-    assert completed({"changed": False}, csp_name="Fabrikam") == {"changed": False}
+    assert completed({"changed": False}, csp_name="Fabrikam", csp_tenant_id="t") == {"changed": False}
     kept, named = REINSTATED.read()
     assert (kept.host, kept.result) == ("a", {"changed": True, "more": {"odd": "x"}})
-    assert named.result == {"changed": False, "customer_name": "Fabrikam"}
+    assert named.result == {"changed": False, "customer_name": "Fabrikam", "customer_tenant": "t"}
 
 
 def test_without_subscriptions_because_partner_center_failed_that_is_the_reason(

@@ -391,7 +391,7 @@ def test_half_of_a_partner_says_whose_it_is(monkeypatch: pytest.MonkeyPatch) -> 
     assert " (AZURE_" not in str(caught.value)
 
 
-def test_a_partner_without_a_secret_is_told_its_own_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_incomplete_partner_names_its_own_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TENANT", "CLIENT_ID"):
         monkeypatch.setenv(f"CSP_PARTNER_{name}", "x")
     with pytest.raises(AzureError, match="CSP_PARTNER_SECRET"):

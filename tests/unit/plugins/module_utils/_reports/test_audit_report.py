@@ -21,6 +21,7 @@ from ansible_collections.csp.azure.plugins.module_utils._audit.history import co
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._model.times import now
 from ansible_collections.csp.azure.plugins.module_utils._model.types import JsonObject
+from ansible_collections.csp.azure.plugins.module_utils._reports import audit_page
 from ansible_collections.csp.azure.plugins.module_utils._reports.audit_page import as_html
 from ansible_collections.csp.azure.plugins.module_utils._reports.audit_report import AuditReport, as_worklist
 from ansible_collections.csp.azure.plugins.module_utils._reports.audit_rows import audit_row, earlier_row, totals
@@ -483,3 +484,10 @@ def test_the_first_finding_has_its_own_reason(flags: list[str], finding: str) ->
     item = place(1, "exact", *flags, advice=["Keep the credit."])
     lines = list(table([{**audited("fabrikam", item), "delegated_admin": path}, audited("litware", place(2))]))
     assert next(line for line in lines if line.startswith("fabrikam ")).endswith(finding), lines
+
+
+def test_the_page_says_what_its_columns_mean() -> None:
+    page = audit_page.as_html([], "Audit")
+    explained = {"access", "credit", "tickets", "GDAP", "since", "sold"}
+    assert explained == set(audit_page._HEADS) - {"customer", "subscription", "findings"}
+    assert all(f"<li>{name}: " in page for name in explained)

@@ -61,6 +61,11 @@ def test_a_row(result: Any, outcome: str, counts: tuple[int, ...], code: str | N
     assert set(message) | {"approval_url", "requested_at", "request_ends_at"} >= set(COLUMNS)
 
 
+def test_the_tenant_is_that_of_the_sign_in_else_that_of_the_inventory() -> None:
+    assert row("a", {"failed": True, "customer_tenant": "t"}, NOW)["tenant"] == "t"
+    assert row("a", {"caller": {"tenant": "u"}, "customer_tenant": "t"}, NOW)["tenant"] == "u"
+
+
 def test_the_latest_row_of_a_customer_counts() -> None:
     old, new = row("b", FAILED, "2026-11-22T10:00:00Z"), row("b", CREATED, NOW)
     assert merged([[new], [old, row("a", UNCHANGED, NOW)]]) == [row("a", UNCHANGED, NOW), new]
