@@ -29,7 +29,7 @@ options:
   earlier_report:
     description:
       - The JSON Lines file that the audits of this run were compared with. What it knew of customers that could not be audited is kept for the next audit.
-      - If it cannot be read, the new report is written anyway; a warning and a line of RV(table) say why.
+      - If it cannot be read or does not exist, the new report is written anyway; a warning and a line of RV(table) say so.
     type: path
   path:
     description: Path of the files, without the endings C(.jsonl), C(.csv), C(.html) and C(.worklist.json). If it is empty, no file is written.

@@ -284,7 +284,7 @@ from ..module_utils._model.identifiers import guids
 from ..module_utils._model.times import now
 from ..module_utils._model.types import Options, Result
 from ..module_utils._module import Arguments, run
-from ..module_utils._reports.audit_rows import earlier_row
+from ..module_utils._reports.earlier_report import earlier_row
 
 ARGUMENTS = Arguments(
     {

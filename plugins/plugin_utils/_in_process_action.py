@@ -9,7 +9,6 @@ which saves a new Python per task. What an action imports is paid for once a run
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -105,8 +104,6 @@ class InProcessAction(ActionBase):  # type: ignore[misc]
 
     def _execute_here(self, **injected: Any) -> Result:
         """Execute the task in this process, a fork that ends with it; ``injected`` goes to the use case."""
-        # Collecting garbage would touch, and so copy, all that the fork shares with ansible.
-        gc.freeze()
         with _environment(self._task_environment()), silenced():
             return self.execute(**self._request(), display=Display().display, **injected)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import sys
 from contextlib import suppress
 
@@ -22,6 +23,10 @@ LATE_IMPORTS = {
     "msal": ("msal_extensions",),
     "httpx": ("httpcore",),
 }
+
+# The memory of ansible is most of what a fork has, and more with each host. To look through it for garbage takes a second with ten thousand hosts, and
+# copies it. A task cannot prevent that, because ansible works before it.
+os.register_at_fork(after_in_child=gc.freeze)
 
 
 def preload() -> None:

@@ -14,7 +14,6 @@ with the folder of the run, or after a minute without work, whichever comes firs
 from __future__ import annotations
 
 import fcntl
-import gc
 import importlib
 import json
 import logging
@@ -130,7 +129,6 @@ def _let_go(keep: int) -> None:
         with suppress(OSError):  # the one that listed them is closed by now
             os.fstat(number)
             os.dup2(nothing, number)
-    gc.freeze()
     logging.disable(logging.CRITICAL)
 
 

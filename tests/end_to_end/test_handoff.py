@@ -202,3 +202,18 @@ def test_a_scope_that_is_none_is_refused(ansible: Ansible) -> None:
     run = hand_off(ansible, handoff_customers=[{"tenant": TENANT, "scopes": ["production"]}])
     assert run.status == 2
     assert "is not a scope" in run.output
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"handoff_custumers": [{"tenant": TENANT, "scopes": [PRODUCTION]}]}, "Use handoff_customers"),
+        ({"handoff_customers": [{"tenant": TENANT[:-1], "scopes": [PRODUCTION]}]}, f"{TENANT[:-1]} is neither"),
+        ({"handoff_customers": []}, "handoff_customers is empty."),
+    ],
+)
+def test_a_mistyped_variable_writes_nothing(ansible: Ansible, variables: dict[str, Any], words: str) -> None:
+    run = hand_off(ansible, **variables)
+    assert run.status == 2
+    assert words in run.output
+    assert not (ansible.folder / "out").exists()

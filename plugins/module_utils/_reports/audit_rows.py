@@ -1,21 +1,19 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows of audits: made, validated, counted and sorted. Pure but for `earlier_row`.
+"""The rows of audits: made, validated, counted and sorted. Pure.
 
 For internal use of csp.azure only.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 
 from .._audit.history import is_record
 from .._audit.model import FLAGS
 from .._audit.summary import ORDER, rank
 from .._model.types import JsonObject, Result
-from .files import read_earlier_rows
 from .report import reason_of
 from .shape import TEXT, TRUTH, fits
 from .sign_in import DELEGATED_ADMIN, sign_in_totals
@@ -90,23 +88,6 @@ def _checked_by(caller: JsonObject) -> str | None:
 def is_row(value: object) -> bool:
     """Whether a value from a file is a row of an audit."""
     return isinstance(value, dict) and fits(value, _ROW) and all(map(is_record, value["memory"]))
-
-
-def earlier_row(path: str, customer: str, tenant: str | None) -> JsonObject | None:
-    """The row of a customer's tenant in an earlier report, None without one or without a file; AzureError if it is not a report.
-
-    A tenant may have rows of several hosts: then the one of this name counts. Only lines that hold tenant or name are parsed: thousands of
-    customers look for their row.
-    """
-    marks = [json.dumps(text, ensure_ascii=False) for text in (customer, tenant) if text]
-    rows = read_earlier_rows(path, is_row, lambda number, line: number == 0 or any(mark in line for mark in marks))
-    best: tuple[int, JsonObject | None] = (0, None)
-    for row in rows:
-        same_tenant, same_name = row["tenant"] == tenant, row["customer"] == customer
-        rank_ = 2 * same_tenant + same_name if row["tenant"] in (tenant, None) else 0
-        if rank_ and rank_ >= best[0]:
-            best = (rank_, row)
-    return best[1]
 
 
 def totals(rows: Sequence[JsonObject]) -> dict[str, int]:

@@ -53,6 +53,7 @@ COLUMNS = (
     "ApprovalUrl",
     "ApprovalAwaitedSince",
     "ApprovalAwaitedUntil",
+    "ExpectedRole",
 )
 
 
@@ -75,15 +76,23 @@ def _lines(row: JsonObject) -> Iterator[Result]:
     }
     if not row["subscriptions"]:
         error = {"code": row["code"], "message": row["reason"], "request_id": row.get("request_id")}
-        yield {**customer, **_error_cells(error)}
+        yield {**customer, **_error_cells(error), "Advice": row["hint"]}
     for subscription in row["subscriptions"]:
         shared = {**customer, **_subscription_cells(subscription)}
+        names = _names(subscription)
         for grant in subscription["grants"]:
-            yield {**shared, **_grant_cells(grant)}
+            yield {**shared, **_grant_cells(grant), "ForeignPrincipalName": names[grant["principal_id"]]}
         for held in subscription["foreign_principals"]:
-            yield {**shared, **_foreign_cells(held)}
+            yield {**shared, **_foreign_cells(held), "ForeignPrincipalName": names[held["principal_id"]]}
         if not subscription["grants"] and not subscription["foreign_principals"]:
             yield shared
+
+
+def _names(subscription: JsonObject) -> dict[str | None, str | None]:
+    """The foreign principals' names in the customer's directory; a group of ours that nobody could look up there has its name of the partner's."""
+    items = [*subscription["grants"], *subscription["foreign_principals"]]
+    groups = {item["principal_id"]: item.get("group") for item in reversed(items)}
+    return groups | {item["principal_id"]: item["display_name"] for item in items if item["display_name"]}
 
 
 def _sign_in_cells(path: JsonObject) -> Result:
@@ -123,9 +132,10 @@ def _foreign_cells(held: JsonObject) -> Result:
 def _grant_cells(grant: JsonObject) -> Result:
     first = grant["assignments"][0] if grant["assignments"] else {}
     return {
-        **_principal_cells({**grant, "display_name": grant["display_name"] or grant["group"]}),
+        **_principal_cells(grant),
         **_assignment_cells(first),
-        "AzureRBACRole": grant["role"],
+        "AzureRBACRole": first.get("role"),
+        "ExpectedRole": grant["role"],
         "Finding": grant["finding"],
         "Scope": grant["scope"],
         "Change": grant.get("change"),
@@ -136,7 +146,6 @@ def _grant_cells(grant: JsonObject) -> Result:
 
 def _principal_cells(item: JsonObject) -> Result:
     return {
-        "ForeignPrincipalName": item["display_name"],
         "ObjectID": item["principal_id"],
         "PartnerTenantID": item["partner_tenant_id"],
     }

@@ -12,7 +12,7 @@ import errno
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from .._model.errors import AzureError, invalid
@@ -21,21 +21,35 @@ from .shape import is_flat
 
 _HINT = "Give the file that ends with .jsonl."
 IsRow = Callable[[object], bool]
-# Whether a line, by its number and text, is needed; only those are parsed.
-IsNeeded = Callable[[int, str], bool]
 
 
-def read_rows(path: str, is_row: IsRow, is_needed: IsNeeded = lambda number, line: True) -> list[JsonObject]:
-    """The rows of a JSON Lines report, even if an editor on Windows saved it; AzureError if it is not one."""
+def read_rows(path: str, is_row: IsRow) -> list[JsonObject]:
+    """The rows of a JSON Lines report; AzureError if it is not one."""
+    return parsed_rows(read_lines(path), is_row, path)
+
+
+def read_lines(path: str) -> list[str]:
+    """The lines of a report that are not empty, even if an editor on Windows saved it; AzureError if it is no text."""
     try:
         with open(path, encoding="utf-8-sig") as file:
-            lines = enumerate(filter(str.strip, file))
-            rows = [json.loads(line) for number, line in lines if is_needed(number, line)]
+            return list(filter(str.strip, file))
     except OSError as exc:
         raise invalid(f"{path} cannot be read: {exc.strerror}.") from exc
+    except ValueError as exc:
+        raise _not_a_report(path, exc) from exc
+
+
+def parsed_rows(lines: Iterable[str], is_row: IsRow, source: str) -> list[JsonObject]:
+    """The rows in these lines of a source; AzureError if they are not rows of this kind of report."""
+    try:
+        rows = [json.loads(line) for line in lines]
     except (ValueError, RecursionError) as exc:
-        raise invalid(f"{path} is not a report of this kind: {exc}", _HINT) from exc
-    return checked_rows(rows, is_row, path)
+        raise _not_a_report(source, exc) from exc
+    return checked_rows(rows, is_row, source)
+
+
+def _not_a_report(source: str, exc: Exception) -> AzureError:
+    return invalid(f"{source} is not a report of this kind: {exc}", _HINT)
 
 
 def checked_rows(rows: list[JsonObject], is_row: IsRow, source: str) -> list[JsonObject]:
@@ -45,18 +59,25 @@ def checked_rows(rows: list[JsonObject], is_row: IsRow, source: str) -> list[Jso
     return rows
 
 
-def read_earlier_rows(path: str, is_row: IsRow, is_needed: IsNeeded = lambda number, line: True) -> list[JsonObject]:
-    """The rows of an earlier report, none if the file does not exist yet. An empty one is broken."""
-    try:
-        os.stat(path)
-    except (FileNotFoundError, NotADirectoryError):
+def read_earlier_lines(path: str) -> list[str]:
+    """The lines of an earlier report, none if the file does not exist yet; AzureError if it is empty, which is broken, or no text."""
+    if version(path) is None:
         return []
-    except (OSError, ValueError):
-        pass  # reading it says why
-    rows = read_rows(path, is_row, is_needed)
-    if not rows:
+    lines = read_lines(path)
+    if not lines:
         raise invalid(f"{path} is empty.", _HINT)
-    return rows
+    return lines
+
+
+def version(path: str) -> tuple[int, ...] | None:
+    """What changes with a file; None if it does not exist. Empty if nothing is known: reading it says why."""
+    try:
+        status = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError):
+        return ()
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def set_aside(path: str) -> str:

@@ -17,7 +17,7 @@ from datetime import timedelta
 from .._model.errors import AzureError, invalid
 from .._model.times import before, now
 from .._model.types import ArgumentSpec, JsonObject, Options, Result
-from .files import checked_rows, read_earlier_rows, read_rows, set_aside, write
+from .files import checked_rows, parsed_rows, read_earlier_lines, read_rows, set_aside, version, write
 
 # For how long a report keeps the row of a customer that no run reaches.
 KEPT = timedelta(days=30)
@@ -164,7 +164,9 @@ def build(report: Report, options: Options, check_mode: bool, run: Run | None = 
     rows = merged([*files, *given, results, _lost(report, run, last)])
     rows = [*rows, *_without_row(report, options["expected"], rows)]
     earlier = _earlier(report, path, options.get("earlier_report"))
-    rows = [_remembering(report, row, earlier.rows) for row in rows]
+    missing = _missing(options.get("earlier_report"))
+    older = _by_customer(earlier.rows)
+    rows = [_remembering(report, row, older.get(row["customer"], ())) for row in rows]
     failure: Result = {}
     written: list[str] = []
     broken = dict(earlier.broken)
@@ -181,6 +183,7 @@ def build(report: Report, options: Options, check_mode: bool, run: Run | None = 
             *report.table(rows),
             *(report.check_mode_lines if check_mode else ()),
             *broken.values(),
+            *missing,
             *([f"There is no report: {failure['msg']}"] if failure else []),
         ],
         "totals": report.totals(rows),
@@ -189,7 +192,7 @@ def build(report: Report, options: Options, check_mode: bool, run: Run | None = 
         "complete": run.expected <= set(last) | set(run.lost),
         "files": written,
         **report.extras(rows, run.results[run.reported :]),
-        **({"warnings": list(broken.values())} if broken else {}),
+        **({"warnings": [*broken.values(), *missing]} if broken or missing else {}),
         **failure,
     }
 
@@ -216,10 +219,17 @@ def _earlier(report: Report, path: str | None, earlier_report: str | None) -> _E
     broken: dict[str, str] = {}
     for name in {os.path.abspath(name): name for name in paths}.values():
         try:
-            parts.append(read_earlier_rows(name, report.is_row))
+            parts.append(parsed_rows(read_earlier_lines(name), report.is_row, name))
         except AzureError as exc:
             broken[name] = f"{exc.message} What it knew of customers is not in the new report."
     return _Earlier(merged(parts), broken)
+
+
+def _missing(earlier_report: str | None) -> list[str]:
+    """What to say of an earlier report that does not exist: a first audit has none, and neither has one that looks in the wrong place."""
+    if not earlier_report or version(earlier_report) is not None:
+        return []
+    return [f"There is no earlier report {earlier_report}: nothing can count as lost or gained."]
 
 
 def _replaced(path: str) -> str:
@@ -237,13 +247,16 @@ def _make_room(report: Report, path: str, broken: Mapping[str, str]) -> dict[str
         raise invalid(f"{broken[name]} It cannot be kept under another name: {exc.strerror}.") from exc
 
 
+def _by_customer(rows: Iterable[JsonObject]) -> Mapping[str, Sequence[JsonObject]]:
+    result: dict[str, list[JsonObject]] = {}
+    for row in rows:
+        result.setdefault(row["customer"], []).append(row)
+    return result
+
+
 def _remembering(report: Report, row: JsonObject, older: Iterable[JsonObject]) -> JsonObject:
-    same = [
-        other
-        for other in older
-        if other["customer"] == row["customer"]
-        and (row["tenant"] in (None, other["tenant"]) or other["tenant"] is None)
-    ]
+    """The row, with what the last of its customer's older rows knew."""
+    same = [other for other in older if row["tenant"] in (None, other["tenant"]) or other["tenant"] is None]
     return report.remembering(row, same[-1]) if same else row
 
 

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -111,3 +113,13 @@ def test_values_pass_as_over_json() -> None:
 def test_the_private_names_that_are_loaded_early_exist(library: str) -> None:
     for name in (library, *_preload.LATE_IMPORTS[library]):
         importlib.import_module(name)
+
+
+def test_a_fork_never_looks_for_garbage_in_what_it_shares_with_ansible() -> None:
+    """Objects like the variables of thousands of hosts, made after the action was loaded."""
+    code = (
+        f"import gc, os, {_preload.__name__}; shared = [[] for number in range(100000)];"
+        "os.fork() or os._exit(gc.get_freeze_count() < 100000); print(os.wait()[1])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.stdout == "0\n", run.stderr

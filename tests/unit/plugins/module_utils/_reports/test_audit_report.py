@@ -21,12 +21,13 @@ from ansible_collections.csp.azure.plugins.module_utils._audit.history import co
 from ansible_collections.csp.azure.plugins.module_utils._model.errors import AzureError
 from ansible_collections.csp.azure.plugins.module_utils._model.times import now
 from ansible_collections.csp.azure.plugins.module_utils._model.types import JsonObject
-from ansible_collections.csp.azure.plugins.module_utils._reports import audit_page
+from ansible_collections.csp.azure.plugins.module_utils._reports import audit_page, earlier_report, report
 from ansible_collections.csp.azure.plugins.module_utils._reports.audit_page import as_html
 from ansible_collections.csp.azure.plugins.module_utils._reports.audit_report import AuditReport, as_worklist
-from ansible_collections.csp.azure.plugins.module_utils._reports.audit_rows import audit_row, earlier_row, totals
+from ansible_collections.csp.azure.plugins.module_utils._reports.audit_rows import audit_row, totals
 from ansible_collections.csp.azure.plugins.module_utils._reports.audit_spreadsheet import COLUMNS, as_csv
-from ansible_collections.csp.azure.plugins.module_utils._reports.files import read_rows
+from ansible_collections.csp.azure.plugins.module_utils._reports.earlier_report import earlier_row
+from ansible_collections.csp.azure.plugins.module_utils._reports.files import read_earlier_lines, read_rows
 from ansible_collections.csp.azure.plugins.module_utils._reports.formats import json_lines
 from ansible_collections.csp.azure.plugins.module_utils._reports.reinstate_report import ReinstateReport
 from ansible_collections.csp.azure.plugins.module_utils._reports.report import (
@@ -274,6 +275,30 @@ def test_an_earlier_report_is_searched_for_the_tenant(tmp_path: Path) -> None:
     assert read_rows(str(path), REPORT.is_row) == [*rows, twin]
 
 
+def test_an_earlier_report_that_another_program_has_written(tmp_path: Path) -> None:
+    """Its lines begin with other keys; a broken one fails the customers that it names, and nobody else."""
+    path = tmp_path / "audit.jsonl"
+    rows = [audited("a"), audited("b"), audited("c")]
+    texts = [json.dumps(item, sort_keys=True, separators=(",", ":")) for item in rows]
+    path.write_text("\n".join([*texts[:2], texts[2][:-1]]), encoding="utf-8")
+    assert earlier_row(str(path), "b", "t-b") == rows[1]
+    with pytest.raises(AzureError, match="is not a report of this kind"):
+        earlier_row(str(path), "c", "t-c")
+
+
+def test_many_customers_read_an_earlier_report_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[str] = []
+    monkeypatch.setattr(
+        earlier_report, "read_earlier_lines", lambda path: reads.append(path) or read_earlier_lines(path)
+    )
+    path = tmp_path / "audit.jsonl"
+    path.write_text(json_lines([audited("a"), audited("b")]), encoding="utf-8")
+    assert [bool(earlier_row(str(path), name, f"t-{name}")) for name in "abc"] == [True, True, False]
+    path.write_text(json_lines([audited("a"), audited("c")]), encoding="utf-8")
+    assert [bool(earlier_row(str(path), name, f"t-{name}")) for name in "abc"] == [True, False, True]
+    assert len(reads) == 2
+
+
 WRONG: list[str | None] = ['{"customer": "a"}', '{"customer": "a"', "", "customer,tenant\n", "[" * 100000, None]
 WRONG.append(json.dumps({**audited("a"), "memory": [{**RECORD, "seen": None}]}))
 WRONG.append(json.dumps(audited("a", place(1, grants=[{}]))))
@@ -290,6 +315,38 @@ def test_what_is_no_report_is_refused(tmp_path: Path, text: str | None) -> None:
         path.write_text(text)
     with pytest.raises(AzureError):
         earlier_row(str(path), "z", "t-z")
+
+
+def test_a_missing_earlier_report_is_no_secret(tmp_path: Path) -> None:
+    params = {**PARAMS, "path": str(tmp_path / "audit"), "earlier_report": str(tmp_path / "audit.jsonl")}
+    results = [row("b", FAILED, NOW)]
+    first, second = made({**params, "results": results}, False), made({**params, "results": results}, False)
+    [line] = [line for line in first["table"] if "There is no earlier report" in line]
+    assert first["warnings"] == [line]
+    assert "failed" not in first
+    assert "warnings" not in second
+
+
+class Counting(dict[str, Any]):
+    lookups = 0
+
+    def __getitem__(self, name: str) -> Any:
+        Counting.lookups += 1
+        return super().__getitem__(name)
+
+
+@pytest.mark.parametrize("number", [50, 500])
+def test_comparing_with_the_replaced_report_costs_in_proportion(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = [Counting(audited(f"c{n:03}")) for n in range(number)]
+    (tmp_path / "audit.jsonl").write_text("{}")
+    monkeypatch.setattr(report, "parsed_rows", lambda *args: older)
+    Counting.lookups = 0
+    results = [HostResult(row["customer"], NOW, FAILED) for row in older]
+    options = {"path": None, "title": "t", "merge": [], "merge_rows": [], "expected": [], "artifacts": []}
+    build(AuditReport(), {**options, "earlier_report": str(tmp_path / "audit.jsonl")}, False, Run(tuple(results)))
+    assert number <= Counting.lookups <= 30 * number
 
 
 PARAMS: dict[str, Any] = {"path": None}

@@ -22,11 +22,11 @@ from ansible_collections.csp.azure.plugins.module_utils._reports.audit_page impo
 from ansible_collections.csp.azure.plugins.module_utils._reports.audit_report import AuditReport, as_worklist
 from ansible_collections.csp.azure.plugins.module_utils._reports.audit_rows import (
     audit_row,
-    earlier_row,
     in_order,
     totals,
 )
 from ansible_collections.csp.azure.plugins.module_utils._reports.audit_spreadsheet import as_csv
+from ansible_collections.csp.azure.plugins.module_utils._reports.earlier_report import earlier_row
 from ansible_collections.csp.azure.plugins.module_utils._reports.formats import json_lines
 from ansible_collections.csp.azure.plugins.module_utils._reports.html_page import customer_cell
 from ansible_collections.csp.azure.plugins.module_utils._reports.reinstate_report import ReinstateReport
@@ -155,6 +155,7 @@ def test_the_rows_of_the_spreadsheet() -> None:
         "ApprovalUrl": "https://approve",
         "ApprovalAwaitedSince": "2026-11-20T00:00:00Z",
         "ApprovalAwaitedUntil": "2027-02-18T00:00:00Z",
+        "ExpectedRole": "Owner",
     }
     assert (lines[1]["ForeignPrincipalName"], lines[1]["Finding"], lines[1]["PartnerTenantID"], lines[1]["Scope"]) == (
         "Other",
@@ -167,16 +168,35 @@ def test_the_rows_of_the_spreadsheet() -> None:
         lines[2]["ForeignPrincipalName"],
         lines[2]["ErrorCode"],
         lines[2]["AssignmentId"],
-    ) == ("/subscriptions/s", "AdminAgents", "ScopeLocked", "")
-    assert (lines[3]["Customer"], lines[3]["ErrorCode"], lines[3]["ErrorMessage"], lines[3]["RequestId"]) == (
+        lines[2]["AzureRBACRole"],
+        lines[2]["ExpectedRole"],
+    ) == ("/subscriptions/s", "AdminAgents", "ScopeLocked", "", "", "Owner")
+    names = ("Customer", "ErrorCode", "ErrorMessage", "RequestId", "Advice")
+    assert tuple(lines[3][name] for name in names) == (
         "off",
         "ScopeLocked",
         "locked",
         "r",
+        FAILED["hint"],
     )
     for ours, finding in ((True, "further role of the partner"), (None, "foreign principal")):
         held = {**SUBSCRIPTION, "foreign_principals": [{**FOREIGN, "ours": ours}]}
         assert finding in as_csv([{**ROW, "subscriptions": [held]}])
+
+
+def test_a_principal_has_one_name_in_the_spreadsheet() -> None:
+    """Azure names it in some assignments only; without any, our own group has its name in the partner's tenant."""
+    unnamed = {**GRANT, "display_name": None}
+    further = {**FOREIGN, "principal_id": "p", "display_name": "AdminAgents of Contoso"}
+    for principals, names in (
+        ([further, FOREIGN], ["AdminAgents of Contoso", "AdminAgents of Contoso", "Other"]),
+        ([{**further, "display_name": None}], ["AdminAgents", "AdminAgents"]),
+    ):
+        text = as_csv(
+            [{**ROW, "subscriptions": [{**SUBSCRIPTION, "grants": [unnamed], "foreign_principals": principals}]}]
+        )
+        lines = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+        assert [line["ForeignPrincipalName"] for line in lines] == names
 
 
 def test_the_details_of_the_page() -> None:
