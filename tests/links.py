@@ -1,14 +1,21 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Follows every link within a folder of pages, to its file and its place there: `python3 -m tests.links FOLDER`."""
+"""Follows the links of a folder of pages to their places in it, and those of pages and Markdown into this repository: `python3 -m tests.links FOLDER`."""
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+ROOT = Path(__file__).resolve().parents[1]
+REPOSITORY = re.compile(
+    r"https://(?:github\.com/csp-azure/csp\.azure/(?:blob|tree|raw)|raw\.githubusercontent\.com/csp-azure/csp\.azure)/main/([^\s\"#)>`]*)"
+)
 
 
 class _Page(HTMLParser):
@@ -46,7 +53,23 @@ def broken(folder: Path) -> tuple[int, list[str]]:
     return number, result
 
 
-if __name__ == "__main__":
-    count, wrong = broken(Path(sys.argv[1]))
+def into_the_repository(folder: Path) -> Iterator[tuple[str, str]]:
+    """The file and the path of each link of the pages, and of all Markdown, into this repository."""
+    markdown = (path for path in ROOT.rglob("*.md") if path.relative_to(ROOT).parts[0] != ".nox")
+    for path in [*folder.resolve().rglob("*.html"), *markdown]:
+        for match in REPOSITORY.finditer(path.read_text(encoding="utf-8")):
+            yield path.name, unquote(match[1])
+
+
+def main(folder: Path) -> int:
+    """Print what is broken, and how many links were followed."""
+    count, wrong = broken(folder)
     print("\n".join([*wrong, f"{count:,} links within the site, {len(wrong)} of them broken"]))
-    sys.exit(bool(wrong))
+    links = list(into_the_repository(folder))
+    lost = [f"{name}: {path}" for name, path in links if not (ROOT / path).exists()]
+    print("\n".join([*lost, f"{len(links):,} links into the repository, {len(lost)} of them broken"]))
+    return bool(wrong or lost or not links)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -111,7 +111,7 @@ from ..module_utils._clients.delegated_admin import DelegatedAdmin
 from ..module_utils._clients.directory import Directory
 from ..module_utils._clients.partner_center import PartnerCenter
 from ..module_utils._connection.identities import SignIn, sign_in
-from ..module_utils._connection.options import OPTIONS, partner_options
+from ..module_utils._connection.options import OPTIONS, OWN_VARIABLES, PARTNER_VARIABLES, partner_options
 from ..module_utils._gdap.partner_tenant import (
     ADMIN_AGENTS,
     all_relationships,
@@ -183,7 +183,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         secrets: set[str] = set()
         try:
             options = {name: self.get_option(name) for name in OPTIONS}
-            partner = sign_in({**options, **partner_options(options)}, self.display.display)
+            identity = partner_options(options)
+            variables = PARTNER_VARIABLES if identity else OWN_VARIABLES
+            partner = sign_in({**options, **identity}, self.display.display, variables=variables)
             secrets = partner.options.secrets
             with silenced():
                 rows = self._cached(path, cache, partner)

@@ -30,6 +30,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from .applications import Applications
 from .arm import Arm
 from .delegated_admin import approve
 from .entra import Entra
@@ -63,7 +64,8 @@ class Simulator:
 
     def apps(self) -> dict[str, Faulty]:
         """The application of each API."""
-        entra = Entra(self.state, self.addresses["login"])
+        applications = Applications(self.state)
+        entra = Entra(self.state, self.addresses["login"], applications)
         arm = Arm(
             self.state,
             self.addresses["arm"],
@@ -71,7 +73,7 @@ class Simulator:
             self.addresses["graph"],
             self.addresses["partner_center"],
         )
-        graph = Graph(self.state, self.addresses["graph"])
+        graph = Graph(self.state, self.addresses["graph"], applications)
         partner_center = PartnerCenter(self.state, self.addresses["partner_center"])
 
         async def metadata(request: Request) -> Response:
@@ -82,6 +84,7 @@ class Simulator:
                 Route("/common/discovery/instance", entra.instance),
                 Route("/{tenant}/v2.0/.well-known/openid-configuration", entra.discovery),
                 Route("/{tenant}/.well-known/openid-configuration", entra.discovery),
+                Route("/{tenant}/adminconsent", entra.admin_consent),
                 Route("/{tenant}/oauth2/v2.0/token", entra.token, methods=["POST"]),
                 Route("/{tenant}/oauth2/v2.0/devicecode", entra.device_code, methods=["POST"]),
             ],

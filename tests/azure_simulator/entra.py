@@ -19,6 +19,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from .applications import Applications
 from .state import Identity, State
 
 # Tokens are only read by this program, so one key for all is enough.
@@ -107,9 +108,10 @@ def refusal(number: int, **values: str) -> Response:
 class Entra:
     """The sign-in of all tenants."""
 
-    def __init__(self, state: State, address: str) -> None:
+    def __init__(self, state: State, address: str, applications: Applications) -> None:
         self.state = state
         self.address = address
+        self.applications = applications
         # The scope that each was asked for, and whether it was polled before.
         self.device_codes: dict[str, tuple[str, bool]] = {}
         self.refresh_tokens: dict[str, Identity] = {}
@@ -159,6 +161,14 @@ class Entra:
                 "message": "To sign in, open the page and enter the code CSPAZURE1.",
             }
         )
+
+    async def admin_consent(self, request: Request) -> Response:
+        """The page on which a Global Administrator consents to an application, as if one had."""
+        name, client_id = request.path_params["tenant"], request.query_params["client_id"]
+        tenant = self.state.tenant(name)
+        if tenant is None or not self.applications.consent(client_id, tenant.id):
+            return refusal(700016 if tenant else 90002, client_id=client_id, tenant=name)
+        return Answer({"admin_consent": True})
 
     async def token(self, request: Request) -> Response:
         """The token endpoint, version 2."""

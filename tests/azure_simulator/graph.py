@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Microsoft Graph: groups, object ids, the organization, role definitions; read only. Delegated admin relationships are elsewhere."""
+"""Microsoft Graph: groups, object ids, the organization, role definitions; read only. What is written is elsewhere."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from .applications import Applications
 from .delegated_admin import DelegatedAdmin
 from .state import Group, Identity, State
 from .tokens import Refused, claims_of
@@ -70,9 +71,10 @@ class GraphError(Exception):
 class Graph:
     """The directory of every tenant; a token decides which."""
 
-    def __init__(self, state: State, address: str) -> None:
+    def __init__(self, state: State, address: str, applications: Applications) -> None:
         self.state = state
         self.address = address
+        self.applications = applications
         self.delegated_admin = DelegatedAdmin(state, address)
 
     async def handle(self, request: Request) -> Response:
@@ -87,6 +89,11 @@ class Graph:
         )
         if identity and path.startswith("tenantRelationships/"):
             return await self.delegated_admin.handle(request, path, identity)
+        if identity and identity.kind == "User" and _is_about_applications(request.method, path):
+            body = await request.json() if await request.body() else {}
+            which = request.query_params.get("$filter", "")
+            shown = self.applications.answer(request.method, path, which, body, identity.tenant)
+            return self._answer(shown) if shown else _missing(path)
         if identity is None or not identity.reads_directory:
             return failure(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
         try:
@@ -123,11 +130,7 @@ class Graph:
                 if group.id == wanted_id and group.tenant == who["tid"]:
                     [row] = _selected(request, "group", [_group(group)])
                     return self._answer({"@odata.context": f"{self.address}/v1.0/$metadata#groups/$entity", **row})
-        return failure(
-            404,
-            "Request_ResourceNotFound",
-            f"Resource '{path.rpartition('/')[2]}' does not exist or one of its queried reference-property objects are not present.",
-        )
+        return _missing(path)
 
     def _service_principals(self, request: Request, tenant: str) -> Response:
         result = [item for item in self.state.identities if item.tenant == tenant and item.kind != "User"]
@@ -172,8 +175,7 @@ class Graph:
     def _transitive_groups(self, request: Request, group_id: str, tenant: str) -> Response:
         groups = {group.id: group for group in self.state.groups if group.tenant == tenant}
         if group_id not in groups:
-            text = f"Resource '{group_id}' does not exist or one of its queried reference-property objects are not present."
-            return failure(404, "Request_ResourceNotFound", text)
+            return _missing(group_id)
         members: dict[str, Group] = {}
         todo = list(groups[group_id].members)
         while todo:
@@ -229,6 +231,15 @@ class Graph:
     def _answer(self, body: dict[str, Any]) -> Response:
         request_id = str(uuid.uuid4())
         return JSONResponse(body, headers={"content-type": _CONTENT_TYPE, "request-id": request_id})
+
+
+def _is_about_applications(method: str, path: str) -> bool:
+    return path.split("/")[0] == "applications" or (method == "POST" and path == "servicePrincipals")
+
+
+def _missing(path: str) -> Response:
+    text = f"Resource '{path.rpartition('/')[2]}' does not exist or one of its queried reference-property objects are not present."
+    return failure(404, "Request_ResourceNotFound", text)
 
 
 def _unsupported(which: str) -> GraphError:

@@ -109,6 +109,32 @@ class Tenant:
     partners: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass
+class Application:
+    """An application as its tenant registers it."""
+
+    tenant: str
+    name: str
+    audience: str = "AzureADMyOrg"
+    permissions: list[dict[str, Any]] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=dict)
+    object_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    client_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def shown(self) -> dict[str, Any]:
+        """The application as Graph shows it."""
+        return {
+            "id": self.object_id,
+            "appId": self.client_id,
+            "displayName": self.name,
+            "signInAudience": self.audience,
+            "identifierUris": [],
+            "keyCredentials": [],
+            "passwordCredentials": [{"keyId": key} for key in self.secrets],
+            "requiredResourceAccess": self.permissions,
+        }
+
+
 @dataclass(frozen=True)
 class ResourceGroup:
     """A resource group with the ids of its resources."""
@@ -177,6 +203,7 @@ class State:
         self.tenants: dict[str, Tenant] = {}
         self.identities: list[Identity] = []
         self.groups: list[Group] = []
+        self.applications: dict[str, Application] = {}
         self.subscriptions: dict[str, Subscription] = {}
         self.management_groups: dict[str, str] = {}
         self.roles: dict[str, dict[str, Any]] = {

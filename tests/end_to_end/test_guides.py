@@ -7,23 +7,16 @@ from __future__ import annotations
 
 import re
 import shlex
-import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ..azure_simulator.many import SECRET, subscription
+from ..guides import GUIDES, blocks, commands, text_of
 from ..pictures import without_access, world
 from .conftest import CUSTOMER, PARTNERS, Ansible
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs/docsite/rst"
-GUIDES = sorted(path.stem for path in FOLDER.glob("*.rst"))
-BLOCK = re.compile(
-    r"^(?P<indent> *)\.\. code-block:: (?P<language>\w+)\n(?:(?P=indent)   :caption: (?P<name>.*)\n)?\n(?P<text>(?:(?P=indent)   .*\n|\n)+)",
-    re.MULTILINE,
-)
 # What a reader fills in.
 VALUES = {
     **CUSTOMER,
@@ -33,28 +26,19 @@ VALUES = {
 }
 # Not here: the local Azure has a cloud, an authority and a network of its own.
 ELSEWHERE = {"AZURE_CLOUD_ENVIRONMENT", "HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CONTROLLER_HOST"}
-# Programs of others, the demo (tests/first_run.py), the hand-off's script (tests/peers), AWX's set-up (tests/awx).
+# The first installation, and the hand-off's script, run in tests/peers; AWX's set-up in tests/awx; images are built in tests/execution_environment.
 OUTSIDE = {"git", "cd", "python3", "pip", "az", "ansible-galaxy", "ansible-builder", "podman", "bash"}
 SET_UP = "ansible-playbook csp.azure.awx "
 COMMANDS = {"ansible-playbook", "ansible-inventory"}
 
 
-def blocks(guide: str) -> Iterator[tuple[str, str, str]]:
-    """Language, caption and text of each block."""
-    for match in BLOCK.finditer((FOLDER / f"{guide}.rst").read_text(encoding="utf-8")):
-        yield match["language"], match["name"] or "", textwrap.dedent(match["text"])
-
-
-def commands(text: str) -> list[str]:
-    return [line[2:] for line in text.replace("\\\n", "").splitlines() if line.startswith("$ ")]
-
-
 def write_files(guide: str, folder: Path) -> None:
-    for language, name, text in blocks(guide):
-        if language in ("yaml", "bash") and name:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            filled = re.sub(r"(\w+)=\.\.\.", lambda match: f"{match[1]}={VALUES[match[1]]}", text)
-            (folder / name).write_text(filled, encoding="utf-8")
+    for block in blocks(guide):
+        if block.language in ("yaml", "bash") and block.caption:
+            path = folder / block.caption
+            path.parent.mkdir(parents=True, exist_ok=True)
+            filled = re.sub(r"(\w+)=\.\.\.", lambda match: f"{match[1]}={VALUES[match[1]]}", block.text)
+            path.write_text(filled, encoding="utf-8")
 
 
 def exported(command: str) -> dict[str, str]:
@@ -68,8 +52,8 @@ def exported(command: str) -> dict[str, str]:
 
 def customers(guide: str) -> Any:
     """Five customers who know the partner's application, one of whom lost an assignment, or the local Azure's first scenario."""
-    texts = [text for _language, _name, text in blocks(guide)]
-    return without_access(world(), subscription(1, 1)) if any("csp_customers.yml" in text for text in texts) else None
+    many = any("csp_customers.yml" in block.text for block in blocks(guide))
+    return without_access(world(), subscription(1, 1)) if many else None
 
 
 @pytest.mark.parametrize("guide", GUIDES)
@@ -80,9 +64,7 @@ def test_the_commands_of_a_guide_work(ansible: Ansible, guide: str) -> None:
     for source in ("guide_many_customers", guide):
         write_files(source, ansible.folder)
     env = {**dict.fromkeys(CUSTOMER, ""), "OUR_SECRET": SECRET}
-    for command in (
-        line for language, _name, text in blocks(guide) if language == "console" for line in commands(text)
-    ):
+    for command in commands(guide):
         program = shlex.split(command)[0]
         if program == "export":
             env.update(exported(command))
@@ -101,11 +83,6 @@ def _is_script(command: str, folder: Path) -> bool:
 
 def test_the_guides_have_commands() -> None:
     """The pattern above finds them."""
-    by_guide = {
-        guide: [line for language, _name, text in blocks(guide) if language == "console" for line in commands(text)]
-        for guide in GUIDES
-    }
+    by_guide = {guide: commands(guide) for guide in GUIDES}
     assert len([guide for guide, lines in by_guide.items() if lines]) >= 8
-    assert sum(map(len, by_guide.values())) == sum(
-        (FOLDER / f"{guide}.rst").read_text(encoding="utf-8").count("   $ ") for guide in GUIDES
-    )
+    assert sum(map(len, by_guide.values())) == sum(text_of(guide).count("   $ ") for guide in GUIDES)

@@ -44,6 +44,12 @@ def listed(
     return json.loads(done.stdout, object_hook=lambda result: result.get("__ansible_unsafe", result))
 
 
+@pytest.mark.parametrize("prefix", ["CSP_PARTNER", "AZURE"])
+def test_half_an_identity_is_told_which_variable_is_missing(ansible: Ansible, prefix: str) -> None:
+    env = {f"{prefix}_TENANT": PARTNER["AZURE_TENANT"], f"{prefix}_CLIENT_ID": PARTNER["AZURE_CLIENT_ID"]}
+    assert f"({prefix}_SECRET)" in listed(ansible, {**dict.fromkeys(PARTNER, ""), **env})
+
+
 def test_customers_with_what_was_sold_to_them(ansible: Ansible) -> None:
     result = listed(
         ansible, keyed_groups=[{"key": "csp_relationship", "prefix": "is"}], compose={"known": "csp_name | upper"}

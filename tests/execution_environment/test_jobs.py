@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import yaml
 
 from ..azure_simulator.many import ADMIN_AGENTS, APPLICATION, SECRET, inventory, world
 from ..azure_simulator.running import Azure, running
+from ..guides import commands
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "examples/awx"
@@ -42,7 +44,7 @@ def program(name: str) -> str:
 
 
 def build(definition: str, folder: Path) -> str:
-    """Build an image of a definition, of this checkout's collection, on the test's base image."""
+    """Build an image of a definition as the guide says, of this checkout's collection, on the test's base image."""
     folder.mkdir()
     subprocess.run(
         [program("ansible-galaxy"), "collection", "build", "--output-path", str(folder)], cwd=ROOT, check=True
@@ -56,10 +58,11 @@ def build(definition: str, folder: Path) -> str:
     del described["dependencies"]["python_interpreter"]
     # The newest ansible-core that the Python of the base image runs.
     described["dependencies"]["ansible_core"]["package_pip"] = "ansible-core~=2.19.0"
-    (folder / "ee.yml").write_text(yaml.safe_dump(described))
-    tag = f"localhost/csp-azure-{definition}:test"
-    command = [program("ansible-builder"), "build", "-f", "ee.yml", "-t", tag, "--container-runtime", "podman"]
-    subprocess.run(command, cwd=folder, check=True)
+    (folder / f"{definition}.yml").write_text(yaml.safe_dump(described))
+    [command] = [shlex.split(line) for line in commands("guide_awx") if line.startswith("ansible-builder ")]
+    values = {command[0]: program(command[0]), "execution-environment.yml": f"{definition}.yml"}
+    tag = values[command[-1]] = f"localhost/csp-azure-{definition}:test"
+    subprocess.run([values.get(part, part) for part in command], cwd=folder, check=True)
     return tag
 
 

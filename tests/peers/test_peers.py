@@ -11,14 +11,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
-from ..azure_simulator.running import Azure, running
+from ..azure_simulator.running import Azure
 
 CUSTOMER = {
     "AZURE_TENANT": "22222222-2222-4222-8222-222222222222",
@@ -31,31 +29,36 @@ SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
 SCOPE = f"/subscriptions/{SUBSCRIPTION}"
 
 
-@pytest.fixture
-def azure(tmp_path: Path) -> Iterator[Azure]:
-    with running(tmp_path / "azure") as result:
-        yield result
+def az(env: dict[str, str], *args: str, status: int = 0) -> Any:
+    """What the Azure CLI answers, or its error."""
+    program = str(Path(os.environ["CSP_AZURE_CLI"]) / "bin/az")
+    done = subprocess.run([program, *args], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == status, done.stderr
+    return json.loads(done.stdout) if done.stdout.strip() and not status else done.stderr
+
+
+def registered(azure: Azure, folder: Path) -> dict[str, str]:
+    """The environment of an Azure CLI that knows the local Azure, with its settings in that folder."""
+    env = {**azure.environment, "AZURE_CONFIG_DIR": str(folder), "AZURE_CORE_INSTANCE_DISCOVERY": "false"}
+    env["AZURE_CORE_COLLECT_TELEMETRY"] = "false"
+    az(env, "cloud", "register", "--name", "local",
+       "--endpoint-resource-manager", azure.arm, "--endpoint-active-directory", azure.login,
+       "--endpoint-active-directory-resource-id", azure.arm, "--endpoint-microsoft-graph-resource-id", azure.graph,
+       "--endpoint-active-directory-graph-resource-id", azure.graph)  # fmt: skip
+    az(env, "cloud", "set", "--name", "local")
+    return env
 
 
 class Cli:
-    """The Azure CLI, registered for the local Azure and signed in as the customer."""
+    """The Azure CLI, signed in as the customer."""
 
     def __init__(self, azure: Azure, folder: Path) -> None:
-        self.program = str(Path(os.environ["CSP_AZURE_CLI"]) / "bin/az")
-        self.env = {**azure.environment, "AZURE_CONFIG_DIR": str(folder), "AZURE_CORE_INSTANCE_DISCOVERY": "false"}
-        self.env["AZURE_CORE_COLLECT_TELEMETRY"] = "false"
-        self.run("cloud", "register", "--name", "local",
-                 "--endpoint-resource-manager", azure.arm, "--endpoint-active-directory", azure.login,
-                 "--endpoint-active-directory-resource-id", azure.arm, "--endpoint-microsoft-graph-resource-id", azure.graph,
-                 "--endpoint-active-directory-graph-resource-id", azure.graph)  # fmt: skip
-        self.run("cloud", "set", "--name", "local")
+        self.env = registered(azure, folder)
         self.run("login", "--service-principal", "--username", CUSTOMER["AZURE_CLIENT_ID"],
                  "--password", CUSTOMER["AZURE_SECRET"], "--tenant", CUSTOMER["AZURE_TENANT"])  # fmt: skip
 
     def run(self, *args: str, status: int = 0) -> Any:
-        done = subprocess.run([self.program, *args], env=self.env, capture_output=True, text=True, check=False)
-        assert done.returncode == status, done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() and not status else done.stderr
+        return az(self.env, *args, status=status)
 
 
 def test_the_azure_cli(azure: Azure, tmp_path: Path) -> None:
@@ -83,7 +86,7 @@ def test_signing_in_with_the_azure_cli(azure: Azure, tmp_path: Path) -> None:
     play.write_text(
         yaml.safe_dump([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [task]}])
     )
-    env = {**cli.env, "PATH": f"{Path(cli.program).parent}{os.pathsep}{os.environ['PATH']}"}
+    env = {**cli.env, "PATH": f"{os.environ['CSP_AZURE_CLI']}/bin{os.pathsep}{os.environ['PATH']}"}
     env["ANSIBLE_COLLECTIONS_PATH"] = os.environ["ANSIBLE_COLLECTIONS_PATH"]
     done = subprocess.run(["ansible-playbook", str(play)], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
@@ -151,7 +154,7 @@ def test_the_script_of_the_role_handoff(azure: Azure, tmp_path: Path) -> None:
         "handoff_directory": str(tmp_path / "out"),
     }
     (tmp_path / "vars.yml").write_text(yaml.safe_dump(variables))
-    env = {**cli.env, "PATH": f"{Path(cli.program).parent}{os.pathsep}{os.environ['PATH']}"}
+    env = {**cli.env, "PATH": f"{os.environ['CSP_AZURE_CLI']}/bin{os.pathsep}{os.environ['PATH']}"}
     env["ANSIBLE_COLLECTIONS_PATH"] = os.environ["ANSIBLE_COLLECTIONS_PATH"]
     subprocess.run(["ansible-playbook", "csp.azure.handoff", "-e", f"@{tmp_path / 'vars.yml'}"], env=env, check=True)
     script = ["bash", str(tmp_path / "out" / CUSTOMER["AZURE_TENANT"] / "reinstate-access.sh")]

@@ -221,8 +221,10 @@ class _AzureCli:
             return replace(error, message=printable(message), hint="Run this az login command, then run again.")
         if error.code != "SignInFailed":
             return error
+        # Whoever has lost every role sees no subscription, and could not sign in.
+        sign_in = "az login --allow-no-subscriptions"
         tenant = f" --tenant {self.context.options.tenant}" if self.context.options.tenant else ""
-        return replace(error, code="AzureCliRefused", hint=self._instead(f"run az login{tenant}"))
+        return replace(error, code="AzureCliRefused", hint=self._instead(f"run {sign_in}{tenant}"))
 
     def _instead(self, action: str) -> str:
         """The hint where the Azure CLI is of no use: if nobody chose it, a credential was forgotten."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+from .._audit.history import remembered_subscriptions
 from .._audit.summary import ORDER, URGENT, rank, summary
 from .._model.text import counted, one_line
 from .._model.types import JsonObject, Result
@@ -105,9 +106,12 @@ def _finding(flag: str, row: JsonObject, subscription: JsonObject) -> str:
 def _last_line(rows: Sequence[JsonObject]) -> str:
     counts = totals(rows)
     since = min((row["compared_with"] for row in rows if row["compared_with"]), default=None)
+    unchecked = [row for row in rows if row["outcome"] == "failed"]
+    remembered = sum(len(remembered_subscriptions(row["memory"])) for row in unchecked)
+    before = f"; they gave access to {counted(remembered, 'subscription')} before" if remembered else ""
     changes = f"{counts['lost']} lost, {counts['gained']} gained since {since}" if since else "nothing to compare with"
     return (
-        f"{counted(counts['customers'], 'customer')} ({counts['failed']} could not be checked), {counted(counts['subscriptions'], 'subscription')}:"
+        f"{counted(counts['customers'], 'customer')} ({counts['failed']} could not be checked{before}), {counted(counts['subscriptions'], 'subscription')}:"
         f" {counts['access_full']} with access, {counts['access_part']} in part, {counts['access_none']} without,"
         f" {counts['access_unknown']} unknown, {counts['disabled']} disabled;"
         f" {counts['credit_yes'] + counts['credit_partly']} earn credit; {changes}."

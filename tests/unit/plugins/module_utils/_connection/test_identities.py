@@ -328,6 +328,7 @@ def test_the_azure_cli_fails_in_several_ways(
     forgotten = source == "auto" and kind in ("absent", "not signed in")
     assert ("No credential was set" in error.hint) is forgotten
     assert ("--claims-challenge e30=" in error.message) is (kind == "command")
+    assert ("run az login --allow-no-subscriptions --tenant t" in error.hint.lower()) is (kind == "not signed in")
 
 
 @pytest.mark.parametrize("client_id", [None, "c"])

@@ -317,6 +317,13 @@ def test_what_is_no_report_is_refused(tmp_path: Path, text: str | None) -> None:
         earlier_row(str(path), "z", "t-z")
 
 
+def test_what_customers_that_cannot_be_checked_gave_before_is_counted(tmp_path: Path) -> None:
+    ids = [f"11111111-1111-4111-8111-11111111111{number}" for number in range(3)]
+    memory = [{**RECORD, "subscription_id": text, "access": text != ids[2]} for text in ids]
+    [line] = REPORT.table([{**row("off", FAILED, NOW), "memory": memory}, audited("a", place())])[-1:]
+    assert "(1 could not be checked; they gave access to 2 subscriptions before)" in line
+
+
 def test_a_missing_earlier_report_is_no_secret(tmp_path: Path) -> None:
     params = {**PARAMS, "path": str(tmp_path / "audit"), "earlier_report": str(tmp_path / "audit.jsonl")}
     results = [row("b", FAILED, NOW)]
