@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -13,21 +14,34 @@ from ..module_utils._model.errors import AzureError, invalid
 
 _COLLECTION = "csp.azure."
 _OF_PLAYBOOKS = {"hosts", "serial"}
+# Some roles fall back to the variables of `reinstate`.
+_OF_OTHERS = "reinstate_"
+_OTHER = re.compile(rf"\b{_OF_OTHERS}(\w+)")
 # How alike two names must be; other variables with the role's prefix are the user's own.
 _ALIKE = 0.8
 
 
 def misspelled(role: Any, variables: Iterable[str]) -> AzureError | None:
-    """The error for variables that a role of this collection does not have, but that resemble one of its own; ``role`` is ansible's, or None."""
+    """The error for variables that a role of this collection does not have, but that resemble one that it reads; ``role`` is ansible's, or None."""
     name = role.get_name() if role else ""
     if not name.startswith(_COLLECTION):
         return None
-    prefix = f"{name.removeprefix(_COLLECTION)}_"
-    options = {option.removeprefix(prefix) for option in role.get_default_vars()} | _OF_PLAYBOOKS
-    unknown = {text.removeprefix(prefix) for text in variables if text.startswith(prefix)} - options
-    meant = {text: get_close_matches(text, options, 1, _ALIKE) for text in sorted(unknown)}
-    words = [f"{prefix}{text} is not a variable of the role {name}." for text, close in meant.items() if close]
-    hints = [f"{prefix}{close[0]}" for close in meant.values() if close]
-    if not words:
+    defaults = role.get_default_vars()
+    own = f"{name.removeprefix(_COLLECTION)}_"
+    known = {own: {option.removeprefix(own) for option in defaults} | _OF_PLAYBOOKS}
+    if own != _OF_OTHERS:
+        known[_OF_OTHERS] = {option for value in defaults.values() for option in _OTHER.findall(str(value))}
+    meant = {text: close for text in sorted(variables) if (close := _meant(text, known))}
+    if not meant:
         return None
-    return invalid(" ".join(words), f"Use {' and '.join(hints)}, or another name for a variable of your own.")
+    words = [f"{text} is not a variable of the role {name}." for text in meant]
+    return invalid(" ".join(words), f"Use {' and '.join(meant.values())}, or another name for a variable of your own.")
+
+
+def _meant(variable: str, known: Mapping[str, Collection[str]]) -> str:
+    """The variable that a misspelled one resembles; empty if it is right, or somebody's own."""
+    for prefix, options in known.items():
+        text = variable.removeprefix(prefix)
+        if variable.startswith(prefix) and text not in options:
+            return next((f"{prefix}{close}" for close in get_close_matches(text, options, 1, _ALIKE)), "")
+    return ""

@@ -30,6 +30,7 @@ def role(name: str) -> SimpleNamespace:
         ("reinstate", "reinstate_host", "reinstate_hosts"),
         ("audit", "audit_seriall", "audit_serial"),
         ("audit", "audit_reports", "audit_report"),
+        ("audit", "reinstate_grant", "reinstate_grants"),
         ("handoff", "handoff_customer", "handoff_customers"),
         ("revoke", "revoke_partner_tenant", "revoke_partner_tenants"),
     ],
@@ -45,6 +46,12 @@ def test_a_misspelled_variable_is_an_error(name: str, variable: str, meant: str)
 def test_what_roles_and_playbooks_set_themselves_is_right(name: str) -> None:
     own = [f"{name}_{word}" for word in ("hosts", "serial", "result", "folders", "handoffs", "my_list")]
     assert misspelled(role(name), [*own, *role(name).get_default_vars()]) is None
+
+
+@pytest.mark.parametrize("name", ["reinstate", "audit", "handoff", "revoke", "awx"])
+def test_roles_do_not_mind_the_variables_of_others(name: str) -> None:
+    others = [variable for other in ROLES.iterdir() for variable in role(other.name).get_default_vars()]
+    assert misspelled(role(name), [*others, "awx_job_id", "awx_user_name"]) is None
 
 
 def test_other_roles_and_tasks_have_variables_of_their_own() -> None:
