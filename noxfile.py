@@ -16,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -44,8 +45,8 @@ except ImportError:
 
 # ansible-core -> the Pythons that it runs on, best first.
 CORES = {
-    "2.16": ("3.11", "3.12", "3.10"),
-    "2.17": ("3.12", "3.11", "3.10"),
+    "2.16": ("3.12", "3.11", "3.10"),
+    "2.17": ("3.11", "3.12", "3.10"),
     "2.18": ("3.12", "3.11", "3.13"),
     "2.19": ("3.13", "3.12", "3.11"),
     "2.20": ("3.13", "3.12", "3.14"),
@@ -349,13 +350,18 @@ def benchmark(session: nox.Session) -> None:
 
 @nox.session(python=interpreter(AT_HAND))
 def certification(session: nox.Session) -> None:
-    """Import the collection as Galaxy and Automation Hub do, and check the licenses of its files."""
+    """Import the collection as Galaxy and Automation Hub do, check the licenses of its files, and look into its tarball."""
     prepare(session, AT_HAND, "galaxy-importer", "reuse")
     session.run("reuse", "lint", "--quiet")
     with tempfile.TemporaryDirectory() as folder:  # it must not hold a tarball yet
         log = session.run(
             "python", "-m", "galaxy_importer.main", "--git-clone-path", ".", "--output-path", folder, silent=True
         )
+        [tarball] = pathlib.Path(folder).glob("*.tar.gz")
+        # Automation Hub runs ansible-test on it, which reads there for which Pythons modules are.
+        with tarfile.open(tarball) as content:
+            if "tests/config.yml" not in content.getnames():
+                session.error("The tarball lacks tests/config.yml.")
     complaints = [line for line in str(log).splitlines() if line.startswith(("WARNING", "ERROR"))]
     if complaints:
         session.error("\n".join(complaints))

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: progress
 type: notification
 short_description: Shows how far a run over many hosts is
-version_added: 1.1.0
+version_added: 2.0.0
 author:
   - csp.azure contributors (@csp-azure)
 description:

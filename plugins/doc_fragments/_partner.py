@@ -12,6 +12,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   partner:
+    version_added: 2.0.0
     description:
       - The partner's identity, which signs in to the B(partner's) tenant to look up groups and to ask Partner Center for the relationship. The former
         requires reading groups (Directory Readers, or C(Group.Read.All) for an application), the latter the role Admin agent or Global admin; for an
@@ -47,7 +48,7 @@ options:
         E(CSP_PARTNER_X509_CERTIFICATE_PASSWORD), E(CSP_PARTNER_FEDERATED_TOKEN_FILE) and E(CSP_PARTNER_REFRESH_TOKEN) apply.
       - If it is not set, or names no identity, the task's own sign-in options apply.
     type: dict
-    version_added: 1.1.0
+    version_added: 2.0.0
     suboptions:
       auth_source: {description: As O(auth_source)., type: str}
       tenant: {description: "The partner's tenant, as O(tenant).", type: str}

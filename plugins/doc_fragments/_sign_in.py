@@ -70,6 +70,7 @@ options:
       - If it is not set, the environment variable E(CSP_AZURE_TIMEOUT) applies, otherwise V(300).
     type: int
   debug_log:
+    version_added: 2.0.0
     description:
       - A file to which all requests and responses of the task are appended, for Microsoft Support. Only its owner can read it.
       - Tokens, secrets and assertions are masked; IDs of tenants, subscriptions and objects stay readable.
@@ -86,5 +87,5 @@ notes:
     With the variable C(csp_azure_in_process=false), it runs as an ordinary module.
 requirements:
   - python >= 3.10
-  - azure-identity
+  - azure-identity >= 1.16.0
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: powershell_quote
 author: csp.azure contributors (@csp-azure)
-version_added: 1.1.0
+version_added: 2.0.0
 short_description: Quote a value for PowerShell
 description:
   - Returns the value as a single-quoted PowerShell string, with special characters escaped.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: role
 author: csp.azure contributors (@csp-azure)
-version_added: 1.1.0
+version_added: 2.0.0
 short_description: Identify an Azure role
 description:
   - Takes a role as people write it and returns its GUID and its name. It makes no requests.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: scopes
 author: csp.azure contributors (@csp-azure)
-version_added: 1.1.0
+version_added: 2.0.0
 short_description: Put Azure scopes into Azure's own form
 description:
   - Takes scopes as people write them and returns each once in Azure's form, with the subscription and the resource group that it lies in.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: customers
 short_description: Customers of a Cloud Solution Provider partner as hosts
-version_added: 1.1.0
+version_added: 2.0.0
 author:
   - csp.azure contributors (@csp-azure)
 description:
@@ -54,7 +54,7 @@ options:
       - It requires the Graph permission C(DelegatedAdminRelationship.Read.All), and for a user membership in AdminAgents.
     type: bool
     default: false
-    version_added: 1.1.0
+    version_added: 2.0.0
   hostname:
     description: The name of hosts. A customer without a domain of its own is named after its tenant's ID.
     type: str
@@ -93,7 +93,7 @@ secret: "{{ lookup('ansible.builtin.env', 'MY_SECRET') }}"
 #     tenant: "{{ csp_tenant_id }}"
 #     client_id: 0c1f5d6e-0000-4000-8000-000000000001
 #     secret: "{{ vaulted_secret }}"
-# and: ansible-playbook csp.azure.reinstate -i our.csp_customers.yml -e reinstate_hosts=all
+# and: ansible-playbook csp.azure.reinstate -i our.csp_customers.yml
 """
 
 import re

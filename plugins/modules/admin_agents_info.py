@@ -32,7 +32,7 @@ options:
     type: str
     default: AdminAgents
 requirements:
-  - msgraph-sdk
+  - msgraph-sdk >= 1.5.0
 seealso:
   - module: csp.azure.role_assignment
   - module: csp.azure.foreign_principal_info

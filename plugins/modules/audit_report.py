@@ -9,10 +9,10 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: audit_report
 short_description: Report the audits of many customers
-version_added: 1.1.0
+version_added: 2.0.0
 description:
-  - Shows a table of what M(csp.azure.partner_access_info) found in this run of ansible, for every host, whether it failed or not, lost access first, and writes
-    it to four files on request. The role P(csp.azure.audit#role) ends with it.
+  - Shows a table of the findings of M(csp.azure.partner_access_info) for every host of this run of ansible, including failed hosts. Lost access comes first.
+    On request, it writes four files. The role P(csp.azure.audit#role) ends with this task.
   - The files are JSON Lines (one object for each customer, for programs, for O(merge), and for the next audit to compare with), CSV (for spreadsheets, with the
     columns of Microsoft's own sample report first), one self-contained HTML page, and a worklist.
   - The worklist (C(.worklist.json)) is an inventory of the customers that lack access, in the group C(audit_worklist), with the variable
@@ -78,6 +78,14 @@ rows:
   returned: success
   type: list
   elements: dict
+  contains:
+    customer: {description: Name of the host., type: str}
+    tenant: {description: "ID of the customer's tenant, null if it is unknown.", type: str}
+    name: {description: "The customer's name, null if it is unknown.", type: str}
+    outcome: {description: "V(checked), V(findings) if some of them fail the task, or V(failed).", type: str}
+    code: {description: "Azure's code, null without a failure; V(reason), V(hint) and V(request_id) go with it.", type: str}
+    checked_at: {description: "When, in UTC.", type: str}
+    subscriptions: {description: As RV(csp.azure.partner_access_info#module:subscriptions)., type: list, elements: dict}
   sample:
     - customer: fabrikam
       tenant: 22222222-2222-4222-8222-222222222222
@@ -104,6 +112,11 @@ error:
   description: Details of the failure.
   returned: on failure
   type: dict
+  contains:
+    code: {description: V(InvalidInput)., type: str}
+    message: {description: What is wrong., type: str}
+    hint: {description: What to do next., type: str}
+    request_id: {description: Always empty., type: str}
   sample:
     code: InvalidInput
     message: reports/audit.csv is not a report of this kind.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: customer_info
 short_description: List a partner's customers with their relationship and Azure subscriptions
-version_added: 1.1.0
+version_added: 2.0.0
 description:
   - Lists one customer or all customers in Partner Center, with their reseller relationship and delegated admin privileges.
   - On request, it also lists their Azure plans and the Azure subscriptions in them, as far as this partner sold them.

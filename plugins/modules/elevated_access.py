@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: elevated_access
 short_description: Elevate a Global Administrator's access to all Azure subscriptions, or remove the elevation
-version_added: 1.1.0
+version_added: 2.0.0
 description:
   - Assigns the role User Access Administrator at C(/) to the signed-in Global Administrator, or removes it. With this role, the user can assign roles where
     nobody else can.
@@ -34,7 +34,7 @@ options:
     type: int
     default: 60
 requirements:
-  - azure-mgmt-authorization
+  - azure-mgmt-authorization >= 4.0.0, < 5
 seealso:
   - name: csp.azure.reinstate
     description: With its variable reinstate_elevate, the role elevates, and removes the elevation whether it succeeds or fails; not if the run is killed.
@@ -80,7 +80,7 @@ caller:
     application_id: {description: Application ID that the token was issued to., type: str}
     kind: {description: "V(user), or V(app) for a service principal or managed identity.", type: str}
   sample: {tenant: 22222222-2222-4222-8222-222222222222, object_id: 5e6ad4a5-1f2c-4c2e-8b8e-0f8f3b7b6a10,
-    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: app}
+    application_id: 0c1f5d6e-7a3b-4f0e-9d55-3a8d1c2b4e6f, kind: user}
 error:
   description: Details of the failure; of the first one if there are several.
   returned: on failure

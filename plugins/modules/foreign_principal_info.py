@@ -30,7 +30,7 @@ options:
     elements: str
     required: true
 requirements:
-  - msgraph-sdk
+  - msgraph-sdk >= 1.5.0
 seealso:
   - module: csp.azure.role_assignment_info
     description: Lists the foreign principals that have access.

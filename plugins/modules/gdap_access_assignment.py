@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: gdap_access_assignment
 short_description: Assign the roles of a delegated admin relationship (GDAP) to a group
-version_added: 1.1.0
+version_added: 2.0.0
 description:
   - A relationship gives roles to nobody by itself. This module assigns some of them to a security group of the partner's tenant.
   - For Azure, the group has to be AdminAgents, or one in it; any role is enough.
@@ -66,7 +66,7 @@ options:
     type: int
     default: 600
 requirements:
-  - msgraph-sdk
+  - msgraph-sdk >= 1.5.0
 seealso:
   - module: csp.azure.gdap_relationship
   - module: csp.azure.admin_agents_info

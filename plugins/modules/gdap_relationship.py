@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: gdap_relationship
 short_description: Request a delegated admin relationship (GDAP) with a customer, or end it
-version_added: 1.1.0
+version_added: 2.0.0
 description:
   - Gives a partner the tenant-level half of its admin privileges. Without a relationship, and a role in it (M(csp.azure.gdap_access_assignment)), the
     partner's users cannot sign in to the customer's tenant, and an Azure role there is of no use.
@@ -87,7 +87,7 @@ options:
     type: int
     default: 600
 requirements:
-  - msgraph-sdk
+  - msgraph-sdk >= 1.5.0
 seealso:
   - module: csp.azure.gdap_access_assignment
   - module: csp.azure.gdap_relationship_info

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: gdap_relationship_info
 short_description: List the partner's delegated admin relationships (GDAP)
-version_added: 1.1.0
+version_added: 2.0.0
 description:
   - Lists the relationships with their status, roles and end. With O(assignments), it also says for each customer whether the partner's users can sign in
     to its tenant.
@@ -54,7 +54,7 @@ options:
     type: int
     default: 30
 requirements:
-  - msgraph-sdk
+  - msgraph-sdk >= 1.5.0
 seealso:
   - module: csp.azure.gdap_relationship
 """

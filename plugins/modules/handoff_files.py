@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: handoff_files
 short_description: Write the files that a customer gets
-version_added: 1.1.0
+version_added: 2.0.0
 description:
   - Writes all files of a folder in one task. For thousands of customers, the role P(csp.azure.handoff#role) would need hours with M(ansible.builtin.template).
   - A file that already has this content and these permissions is left alone. Other files of the folder are left alone, too.

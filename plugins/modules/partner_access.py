@@ -52,7 +52,7 @@ options:
         the customer is. Waiting for the approval is neither a failure nor a change.
       - It requires the partner's identity (O(partner)), with the Graph permission C(DelegatedAdminRelationship.ReadWrite.All).
     type: dict
-    version_added: 1.1.0
+    version_added: 2.0.0
     suboptions:
       roles:
         description:
@@ -62,7 +62,7 @@ options:
         default: [Directory Readers]
       group:
         description:
-          - The group that gets the roles, AdminAgents or one in it. Roles that it has beside stay.
+          - The group to assign the roles to, AdminAgents or a group nested in it. Other roles of the group are kept.
         type: str
         default: AdminAgents
       duration: {description: "Days that a new relationship lasts, from V(1) to V(730).", type: int, default: 730}
@@ -83,10 +83,11 @@ options:
     default: true
   wait_timeout:
     description:
-      - The longest time in seconds to wait for that, and at most 15 seconds of it for Azure to learn of a principal.
+      - Maximum time in seconds to wait for the assignments to appear. Up to 15 of these seconds are spent waiting for Azure to learn of a new principal.
     type: int
     default: 60
   elevate:
+    version_added: 2.0.0
     description:
       - Whether to elevate the access of a Global Administrator, as M(csp.azure.elevated_access) does, if the permission to assign roles is missing.
       - The elevation is removed before the task ends, whatever happened, unless it existed before. If it cannot be removed, the task fails and says so.
@@ -97,13 +98,14 @@ options:
     type: bool
     default: false
   failure_log:
+    version_added: 2.0.0
     description:
       - A file to which all requests and responses of the task are appended if it fails; O(debug_log) does so in any case.
       - Microsoft Support asks for it as C(newRoleAssignment.log).
     type: path
 requirements:
-  - azure-mgmt-authorization
-  - msgraph-sdk, for groups by name, the check of the directory and O(gdap)
+  - azure-mgmt-authorization >= 4.0.0, < 5
+  - msgraph-sdk >= 1.5.0, for groups by name, the check of the directory and O(gdap)
 seealso:
   - module: csp.azure.admin_agents_info
   - module: csp.azure.role_assignment
@@ -198,6 +200,7 @@ assignments:
       condition: null
       inherited_from: []
 handoffs:
+  version_added: 2.0.0
   description: The grants that wait for a relationship, by role and group, for the role P(csp.azure.handoff#role).
   returned: when the sign-in succeeded
   type: list
@@ -227,6 +230,7 @@ steps:
       outcome: ok
       message: The caller may assign roles at /subscriptions/11111111-1111-4111-8111-111111111111.
 delegated_admin:
+  version_added: 2.0.0
   description: Whether the partner's users can sign in to the customer's tenant.
   returned: with O(gdap), or if a role was written and the partner's identity is set
   type: dict
@@ -251,11 +255,13 @@ delegated_admin:
     requested_at: "2026-11-28T12:00:00Z"
     request_ends_at: "2027-02-26T12:00:00Z"
 invitation_url:
+  version_added: 2.0.0
   description: The link with which the customer accepts the relationship, null where it could not be read.
   returned: where Partner Center says that there is no relationship
   type: str
   sample: https://admin.microsoft.com/Adminportal/Home?invType=ResellerRelationship&partnerId=33333333-3333-4333-8333-333333333333&msppId=0&DAP=false
 failure_log:
+  version_added: 2.0.0
   description: The file that the requests and responses were written to.
   returned: on failure, where O(failure_log) is given
   type: str
@@ -268,6 +274,7 @@ summary:
   sample:
     - "created: Owner of 065b0bfc-0000-4000-8000-000000000001 at /subscriptions/11111111-1111-4111-8111-111111111111"
 left_out:
+  version_added: 2.0.0
   description: The subscriptions that the identity sees and that C(all) or the tenant leaves out, each with the reason.
   returned: when the assignments could be read
   type: list

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: partner_access_info
 short_description: Audit a partner's access to one customer
-version_added: 1.1.0
+version_added: 2.0.0
 description:
   - Reports, for each of a customer's subscriptions, whether the expected access exists, whether it earns Partner Earned Credit (PEC), whether
     support tickets can be opened, which other partners have access, and what is in the way. It only reads.
@@ -77,7 +77,7 @@ options:
       - A delegated admin relationship that is not extended and ends within so many days counts as V(expiring).
     type: int
     default: 30
-    version_added: 1.1.0
+    version_added: 2.0.0
   fail_on:
     description:
       - Findings that fail the task. All subscriptions are audited and returned in any case.
@@ -99,7 +99,8 @@ options:
       - Relative paths are relative to the folder in which ansible was called.
     type: path
 requirements:
-  - azure-mgmt-authorization
+  - azure-mgmt-authorization >= 4.0.0, < 5
+  - msgraph-sdk >= 1.5.0, for groups by name, the directory and delegated admin relationships
 seealso:
   - module: csp.azure.audit_report
   - module: csp.azure.partner_access
@@ -222,8 +223,16 @@ summary:
   elements: str
   sample:
     - "Fabrikam production (11111111-1111-4111-8111-111111111111): access full, credit yes, tickets yes."
-steps: {description: "The checks beside the assignments, with their outcome (V(ok), V(refused), V(skipped) or V(unknown)).",
-  returned: "when the audit was made, whatever it found", type: list, elements: dict, sample: []}
+steps:
+  description: The checks beside the assignments.
+  returned: when the audit was made, whatever it found
+  type: list
+  elements: dict
+  contains:
+    step: {description: "What was checked, for example V(partner_center), V(sign_in) or V(earlier_report).", type: str}
+    outcome: {description: "V(ok), V(refused), V(missing), V(skipped) if it was left out, or V(unknown) if it could not be checked.", type: str}
+    message: {description: The outcome in words., type: str}
+  sample: []
 compared_with: {description: "Time of the audit that this one was compared with, null without one.",
   returned: "when the audit was made, whatever it found", type: str, sample: "2026-11-22T10:00:00Z"}
 memory: {description: "The state that the next audit compares with. Reports keep it even if the next audit fails.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: partner_revocation
 short_description: Remove a partner's access to a customer's subscriptions
-version_added: 1.1.0
+version_added: 2.0.0
 description:
   - Removes all role assignments of a partner's groups at the scopes B(and below them), of a partner that has been replaced, or as the last
     step of a transfer.
@@ -58,11 +58,12 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description: The longest time in seconds to wait for that.
+    description: Maximum time in seconds to wait for the assignments to disappear.
     type: int
     default: 60
 requirements:
-  - azure-mgmt-authorization
+  - azure-mgmt-authorization >= 4.0.0, < 5
+  - msgraph-sdk >= 1.5.0, for O(partner_tenants)
 seealso:
   - module: csp.azure.role_assignment_info
   - module: csp.azure.role_assignment

@@ -35,7 +35,7 @@ options:
     elements: str
     default: [Microsoft.Authorization/roleAssignments/write]
 requirements:
-  - azure-mgmt-authorization
+  - azure-mgmt-authorization >= 4.0.0, < 5
 seealso:
   - module: csp.azure.role_assignment
 """

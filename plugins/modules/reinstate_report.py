@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: reinstate_report
 short_description: Report the outcome for many customers
-version_added: 1.1.0
+version_added: 2.0.0
 description:
   - Shows a table of what M(csp.azure.partner_access) did in this run of ansible, for every host, whether it failed or not, and writes it to three files on
     request. The role P(csp.azure.reinstate#role) ends with it.
@@ -73,6 +73,14 @@ rows:
   returned: success
   type: list
   elements: dict
+  contains:
+    customer: {description: Name of the host., type: str}
+    tenant: {description: "ID of the customer's tenant, null if it is unknown.", type: str}
+    name: {description: "The customer's name, null if it is unknown.", type: str}
+    outcome: {description: "V(changed), V(unchanged) or V(failed).", type: str}
+    code: {description: "Azure's code, null without a failure; V(reason), V(hint) and V(request_id) go with it.", type: str}
+    checked_at: {description: "When, in UTC.", type: str}
+    assignments: {description: As RV(csp.azure.partner_access#module:assignments)., type: list, elements: dict}
   sample:
     - customer: fabrikam
       tenant: 22222222-2222-4222-8222-222222222222
@@ -109,6 +117,11 @@ error:
   description: Details of the failure.
   returned: on failure
   type: dict
+  contains:
+    code: {description: V(InvalidInput)., type: str}
+    message: {description: What is wrong., type: str}
+    hint: {description: What to do next., type: str}
+    request_id: {description: Always empty., type: str}
   sample:
     code: InvalidInput
     message: reports/all.csv is not a report of this kind.

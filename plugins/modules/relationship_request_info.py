@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: relationship_request_info
 short_description: Get the link with which a customer accepts a reseller relationship
-version_added: 1.1.0
+version_added: 2.0.0
 description:
   - Gets the partner's invitation link from Partner Center. A Global Administrator of the customer opens it and accepts; this is step 3 of
     Microsoft's procedure to reinstate admin privileges.

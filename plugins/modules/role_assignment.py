@@ -78,11 +78,11 @@ options:
     default: true
   wait_timeout:
     description:
-      - The longest time in seconds to wait for that, and at most 15 seconds of it for Azure to learn of a principal.
+      - Maximum time in seconds to wait for the assignments to appear. Up to 15 of these seconds are spent waiting for Azure to learn of a new principal.
     type: int
     default: 60
 requirements:
-  - azure-mgmt-authorization
+  - azure-mgmt-authorization >= 4.0.0, < 5
 seealso:
   - module: csp.azure.partner_access
     description: Restores one customer's access in one task, and checks the relationship and the permission first.

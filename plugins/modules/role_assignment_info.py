@@ -41,7 +41,7 @@ options:
     type: bool
     default: false
 requirements:
-  - azure-mgmt-authorization
+  - azure-mgmt-authorization >= 4.0.0, < 5
 seealso:
   - module: csp.azure.foreign_principal_info
     description: Finds the partner that a foreign principal belongs to.

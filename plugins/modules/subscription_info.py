@@ -27,7 +27,7 @@ options:
     choices: [Enabled, Warned, PastDue, Disabled, Deleted]
     default: []
 requirements:
-  - azure-mgmt-authorization
+  - azure-mgmt-authorization >= 4.0.0, < 5
 seealso:
   - module: csp.azure.permission_info
 """
