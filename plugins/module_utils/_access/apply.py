@@ -29,9 +29,11 @@ _EXISTING_ID = re.compile(r"role assignment is ([0-9a-f]{32})", re.IGNORECASE)
 class AssignmentWriter(AssignmentReader, Protocol):
     """Writes assignments; see `_clients.arm.Arm`."""
 
-    def put_assignment(self, scope: str, name: str, properties: AssignmentProperties) -> Assignment: ...
+    def put_assignment(self, scope: str, name: str, properties: AssignmentProperties) -> Assignment:
+        pass
 
-    def delete_assignment(self, assignment_id: str) -> bool: ...
+    def delete_assignment(self, assignment_id: str) -> bool:
+        pass
 
 
 @dataclass(frozen=True)

@@ -38,13 +38,17 @@ class ElevationClient(Protocol):
     """See `_clients.arm.Arm`."""
 
     @property
-    def caller(self) -> Caller: ...
+    def caller(self) -> Caller:
+        pass
 
-    def assignments_of(self, scope: str, principal_id: str) -> list[Assignment]: ...
+    def assignments_of(self, scope: str, principal_id: str) -> list[Assignment]:
+        pass
 
-    def delete_assignment(self, assignment_id: str) -> bool: ...
+    def delete_assignment(self, assignment_id: str) -> bool:
+        pass
 
-    def elevate(self) -> None: ...
+    def elevate(self) -> None:
+        pass
 
 
 def find(client: ElevationClient) -> list[Assignment]:

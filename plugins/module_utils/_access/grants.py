@@ -39,9 +39,11 @@ class GroupDirectory(Protocol):
     """The partner's directory; see `_clients.directory.Directory`."""
 
     @property
-    def caller(self) -> Caller: ...
+    def caller(self) -> Caller:
+        pass
 
-    def groups(self, name: str) -> list[Group]: ...
+    def groups(self, name: str) -> list[Group]:
+        pass
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,15 @@ from .._parallel import run_in_parallel
 class RoleReader(Protocol):
     """Resolves roles; see `_clients.arm.Arm`."""
 
-    def role_definitions(self, scope: str, name: str) -> list[RoleDefinition]: ...
+    def role_definitions(self, scope: str, name: str) -> list[RoleDefinition]:
+        pass
 
 
 class AssignmentReader(RoleReader, Protocol):
     """Lists assignments; see `_clients.arm.Arm`."""
 
-    def assignments_of(self, scope: str, principal_id: str) -> list[Assignment]: ...
+    def assignments_of(self, scope: str, principal_id: str) -> list[Assignment]:
+        pass
 
 
 @dataclass(frozen=True)

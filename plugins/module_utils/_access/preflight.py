@@ -25,17 +25,21 @@ from .plan import AssignmentOutcome
 class PlaceReader(Protocol):
     """Reads subscriptions; see `_clients.arm.Arm`."""
 
-    def subscription_state(self, subscription: str) -> str: ...
+    def subscription_state(self, subscription: str) -> str:
+        pass
 
-    def resource_groups(self, subscription: str) -> list[str]: ...
+    def resource_groups(self, subscription: str) -> list[str]:
+        pass
 
 
 class PermissionReader(Protocol):
     """Reads the caller's permissions; see `_clients.arm.Arm`."""
 
-    def permissions(self, scope: str) -> list[Permission]: ...
+    def permissions(self, scope: str) -> list[Permission]:
+        pass
 
-    def assignments_reaching(self, scope: str, object_id: str) -> list[Assignment]: ...
+    def assignments_reaching(self, scope: str, object_id: str) -> list[Assignment]:
+        pass
 
 
 def lacks_permission(outcomes: Iterable[AssignmentOutcome]) -> bool:

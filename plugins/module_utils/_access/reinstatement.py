@@ -32,7 +32,8 @@ from .selection import NO_SUBSCRIPTION, Selection, select_all
 class Arm(AssignmentWriter, PlaceReader, PermissionReader, ElevationClient, Protocol):
     """See `_clients.arm.Arm`."""
 
-    def subscriptions(self) -> list[Subscription]: ...
+    def subscriptions(self) -> list[Subscription]:
+        pass
 
 
 @dataclass(frozen=True)

@@ -22,18 +22,22 @@ from .plan import AssignmentOutcome
 class Directory(Protocol):
     """The customer's directory; see `_clients.directory.Directory`."""
 
-    def principals(self, ids: list[str]) -> list[Principal]: ...
+    def principals(self, ids: list[str]) -> list[Principal]:
+        pass
 
 
 class PartnerCenter(Protocol):
     """See `_clients.partner_center.PartnerCenter`."""
 
     @property
-    def caller(self) -> Caller: ...
+    def caller(self) -> Caller:
+        pass
 
-    def customer(self, tenant_id: str) -> Customer: ...
+    def customer(self, tenant_id: str) -> Customer:
+        pass
 
-    def relationship_request(self) -> str: ...
+    def relationship_request(self) -> str:
+        pass
 
 
 # Seconds for Partner Center, whose answer is worth having but decides nothing by itself.

@@ -25,13 +25,15 @@ _ADMINISTRATORS = (OWNER, USER_ACCESS_ADMINISTRATOR)
 class AssignmentLister(Protocol):
     """See `_clients.arm.Arm`."""
 
-    def assignments(self, scope: str) -> list[Assignment]: ...
+    def assignments(self, scope: str) -> list[Assignment]:
+        pass
 
 
 class Directory(Protocol):
     """The customer's directory; see `_clients.directory.Directory`."""
 
-    def principals(self, ids: list[str]) -> list[Principal]: ...
+    def principals(self, ids: list[str]) -> list[Principal]:
+        pass
 
 
 @dataclass(frozen=True)

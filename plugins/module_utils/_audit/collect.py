@@ -34,19 +34,26 @@ from .verdict import judge
 class Arm(Protocol):
     """See `_clients.arm.Arm`."""
 
-    def subscriptions(self) -> list[Subscription]: ...
+    def subscriptions(self) -> list[Subscription]:
+        pass
 
-    def assignments(self, scope: str) -> list[Assignment]: ...
+    def assignments(self, scope: str) -> list[Assignment]:
+        pass
 
-    def deny_assignments(self, scope: str) -> list[DenyAssignment]: ...
+    def deny_assignments(self, scope: str) -> list[DenyAssignment]:
+        pass
 
-    def locks(self, subscription: str) -> list[Lock]: ...
+    def locks(self, subscription: str) -> list[Lock]:
+        pass
 
-    def role_definition(self, scope: str, role_id: str) -> RoleDefinition: ...
+    def role_definition(self, scope: str, role_id: str) -> RoleDefinition:
+        pass
 
-    def role_definitions(self, scope: str, name: str) -> list[RoleDefinition]: ...
+    def role_definitions(self, scope: str, name: str) -> list[RoleDefinition]:
+        pass
 
-    def resource_groups(self, subscription: str) -> list[str]: ...
+    def resource_groups(self, subscription: str) -> list[str]:
+        pass
 
 
 @dataclass(frozen=True)

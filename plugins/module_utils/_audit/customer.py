@@ -40,19 +40,22 @@ class Arm(collect.Arm, Protocol):
     """See `_clients.arm.Arm`."""
 
     @property
-    def caller(self) -> Caller: ...
+    def caller(self) -> Caller:
+        pass
 
 
 class SalesReader(PartnerCenter, Protocol):
     """See `_clients.partner_center.PartnerCenter`."""
 
-    def azure_subscriptions(self, tenant_id: str) -> tuple[list[AzurePlan], list[SoldSubscription]]: ...
+    def azure_subscriptions(self, tenant_id: str) -> tuple[list[AzurePlan], list[SoldSubscription]]:
+        pass
 
 
 class EarlierReport(Protocol):
     """Reads the row of a customer in an earlier report, None if it has none."""
 
-    def __call__(self, customer: str, tenant: str | None) -> JsonObject | None: ...
+    def __call__(self, customer: str, tenant: str | None) -> JsonObject | None:
+        pass
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,17 @@ from .relationships import Pace
 class AccessAssignmentClient(Protocol):
     """See `_clients.delegated_admin.DelegatedAdmin`."""
 
-    def access_assignments(self, relationship_id: str) -> list[AccessAssignment]: ...
+    def access_assignments(self, relationship_id: str) -> list[AccessAssignment]:
+        pass
 
-    def assign(self, relationship_id: str, group: str, roles: frozenset[str]) -> AccessAssignment: ...
+    def assign(self, relationship_id: str, group: str, roles: frozenset[str]) -> AccessAssignment:
+        pass
 
-    def change_assignment(self, relationship_id: str, assignment: AccessAssignment, roles: frozenset[str]) -> None: ...
+    def change_assignment(self, relationship_id: str, assignment: AccessAssignment, roles: frozenset[str]) -> None:
+        pass
 
-    def remove_assignment(self, relationship_id: str, assignment: AccessAssignment) -> None: ...
+    def remove_assignment(self, relationship_id: str, assignment: AccessAssignment) -> None:
+        pass
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,14 @@ class ReasonClient(Protocol):
     """See `_clients.delegated_admin.DelegatedAdmin`."""
 
     @property
-    def caller(self) -> Caller: ...
+    def caller(self) -> Caller:
+        pass
 
-    def is_security_group(self, group: str) -> bool | None: ...
+    def is_security_group(self, group: str) -> bool | None:
+        pass
 
-    def has_service_principal(self, application: str) -> bool: ...
+    def has_service_principal(self, application: str) -> bool:
+        pass
 
 
 @contextmanager

@@ -27,13 +27,17 @@ class PartnerClient(Protocol):
     """See `_clients.delegated_admin.DelegatedAdmin`."""
 
     @property
-    def caller(self) -> Caller: ...
+    def caller(self) -> Caller:
+        pass
 
-    def relationships(self) -> list[DelegatedAdminRelationship]: ...
+    def relationships(self) -> list[DelegatedAdminRelationship]:
+        pass
 
-    def transitive_groups(self, group: str) -> frozenset[str]: ...
+    def transitive_groups(self, group: str) -> frozenset[str]:
+        pass
 
-    def is_member(self, group: str) -> bool: ...
+    def is_member(self, group: str) -> bool:
+        pass
 
 
 # Called with a name and what produces a value of JSON types; returns the value, which may have been produced for another customer.

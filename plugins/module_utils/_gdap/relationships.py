@@ -25,19 +25,25 @@ _PAUSE = 5.0
 class RelationshipClient(Protocol):
     """See `_clients.delegated_admin.DelegatedAdmin`."""
 
-    def relationship(self, relationship_id: str) -> DelegatedAdminRelationship: ...
+    def relationship(self, relationship_id: str) -> DelegatedAdminRelationship:
+        pass
 
     def create(
         self, name: str, customer: str, roles: frozenset[str], days: int, extend: bool
-    ) -> DelegatedAdminRelationship: ...
+    ) -> DelegatedAdminRelationship:
+        pass
 
-    def lock(self, relationship_id: str) -> None: ...
+    def lock(self, relationship_id: str) -> None:
+        pass
 
-    def terminate(self, relationship_id: str) -> None: ...
+    def terminate(self, relationship_id: str) -> None:
+        pass
 
-    def delete(self, relationship: DelegatedAdminRelationship) -> None: ...
+    def delete(self, relationship: DelegatedAdminRelationship) -> None:
+        pass
 
-    def set_auto_extend(self, relationship: DelegatedAdminRelationship, extend: bool) -> None: ...
+    def set_auto_extend(self, relationship: DelegatedAdminRelationship, extend: bool) -> None:
+        pass
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,8 @@ class SignInPath:
 class AssignmentReader(Protocol):
     """See `_clients.delegated_admin.DelegatedAdmin`."""
 
-    def access_assignments(self, relationship_id: str) -> list[AccessAssignment]: ...
+    def access_assignments(self, relationship_id: str) -> list[AccessAssignment]:
+        pass
 
 
 def read_path(

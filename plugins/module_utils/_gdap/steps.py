@@ -28,7 +28,8 @@ MANY_ROLES = 10
 class StepClient(RelationshipClient, AccessAssignmentClient, ReasonClient, Protocol):
     """See `_clients.delegated_admin.DelegatedAdmin`."""
 
-    def relationships(self, customer: str | None = None) -> list[DelegatedAdminRelationship]: ...
+    def relationships(self, customer: str | None = None) -> list[DelegatedAdminRelationship]:
+        pass
 
 
 def establish(

@@ -44,9 +44,11 @@ OPTIONS: ArgumentSpec = {
 class TenantLevelClient(StepClient, PartnerClient, Protocol):
     """See `_clients.delegated_admin.DelegatedAdmin`."""
 
-    def role_ids(self, name: str) -> list[str]: ...
+    def role_ids(self, name: str) -> list[str]:
+        pass
 
-    def tenant_of(self, domain: str) -> str: ...
+    def tenant_of(self, domain: str) -> str:
+        pass
 
 
 @dataclass(frozen=True)
