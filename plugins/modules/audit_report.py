@@ -83,7 +83,7 @@ rows:
     tenant: {description: "ID of the customer's tenant, null if it is unknown.", type: str}
     name: {description: "The customer's name, null if it is unknown.", type: str}
     outcome: {description: "V(checked), V(findings) if some of them fail the task, or V(failed).", type: str}
-    code: {description: "Azure's code, null without a failure; V(reason), V(hint) and V(request_id) go with it.", type: str}
+    code: {description: "Azure's code, null without a failure; C(reason), C(hint) and C(request_id) go with it.", type: str}
     checked_at: {description: "When, in UTC.", type: str}
     subscriptions: {description: As RV(csp.azure.partner_access_info#module:subscriptions)., type: list, elements: dict}
   sample:

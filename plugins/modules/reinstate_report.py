@@ -78,7 +78,7 @@ rows:
     tenant: {description: "ID of the customer's tenant, null if it is unknown.", type: str}
     name: {description: "The customer's name, null if it is unknown.", type: str}
     outcome: {description: "V(changed), V(unchanged) or V(failed).", type: str}
-    code: {description: "Azure's code, null without a failure; V(reason), V(hint) and V(request_id) go with it.", type: str}
+    code: {description: "Azure's code, null without a failure; C(reason), C(hint) and C(request_id) go with it.", type: str}
     checked_at: {description: "When, in UTC.", type: str}
     assignments: {description: As RV(csp.azure.partner_access#module:assignments)., type: list, elements: dict}
   sample:

@@ -24,8 +24,8 @@ LATE_IMPORTS = {
     "httpx": ("httpcore",),
 }
 
-# The memory of ansible is most of what a fork has, and more with each host. To look through it for garbage takes a second with ten thousand hosts, and
-# copies it. A task cannot prevent that, because ansible works before it.
+# A fork shares ansible's memory, which grows with each host. Collecting garbage there copies all of it. A task starts too late to prevent that: ansible's
+# own code runs first in the fork.
 os.register_at_fork(after_in_child=gc.freeze)
 
 

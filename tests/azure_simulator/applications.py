@@ -1,7 +1,7 @@
 # Copyright (c) 2026, csp.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Microsoft Graph's applications: people make them, with a secret and permissions; service principals are their identities in tenants."""
+"""Microsoft Graph's applications: people register them, with a secret and permissions; service principals are their identities in tenants."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Applications:
             rows = [item for item in here if wanted and (item.client_id == wanted[1] or item.name == wanted[2])]
             return {"value": [item.shown() for item in rows]}
         if path == "servicePrincipals":
-            return self._made_identity(body["appId"], tenant)
+            return self._service_principal(body["appId"], tenant)
         _applications, object_id, *action = path.split("/")
         application = self.state.applications.get(object_id)
         if application is None or application.tenant != tenant:
@@ -46,7 +46,7 @@ class Applications:
 
     def consent(self, client_id: str, tenant: str) -> bool:
         """A Global Administrator of the tenant consents to what the application requires; whether there is such an application."""
-        if self._made_identity(client_id, tenant) is None:
+        if self._service_principal(client_id, tenant) is None:
             return False
         application = self._by_client_id(client_id)
         required = {item["id"] for entry in application.permissions for item in entry["resourceAccess"]}
@@ -66,7 +66,7 @@ class Applications:
     def _identities(self, application: Application) -> list[Identity]:
         return [item for item in self.state.identities if item.client_id == application.client_id]
 
-    def _made_identity(self, client_id: str, tenant: str) -> dict[str, Any] | None:
+    def _service_principal(self, client_id: str, tenant: str) -> dict[str, Any] | None:
         """The application's service principal in a tenant, made if it is missing; None if it cannot be there."""
         application = self._by_client_id(client_id)
         if application is None or (application.tenant != tenant and application.audience != OF_ALL_TENANTS):

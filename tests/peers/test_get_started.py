@@ -37,7 +37,7 @@ class Reader:
             "AZURE_TENANT=...": f"AZURE_TENANT={CUSTOMER['AZURE_TENANT']}",
             "CUSTOMER_TENANT": CUSTOMER["AZURE_TENANT"],
             "SUBSCRIPTION_ID": SUBSCRIPTION,
-            " install csp.azure": f" install {built(home)}",
+            " install csp.azure": f" install {tarball(home)}",
         }
         self.env = {
             **registered(azure, home / "cli"),
@@ -105,7 +105,7 @@ def repository(folder: Path) -> str:
     return str(result)
 
 
-def built(folder: Path) -> Path:
+def tarball(folder: Path) -> Path:
     """The collection as Galaxy gives it out."""
     build = ["ansible-galaxy", "collection", "build", "--output-path", str(folder)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)

@@ -208,23 +208,23 @@ class _AzureCli:
                 hint=f"Raise timeout (the Azure CLI gets at most {_CLI_SECONDS} s of it), run fewer tasks in parallel, or set a credential.",
             )
         if shutil.which("az") is None or getattr(cause, "returncode", 0) == 127:
-            hint = self._instead("install the Azure CLI and run az login")
+            hint = self._instead("install the Azure CLI and sign in with it")
             return AzureError("The Azure CLI was not found on PATH.", code="NoAzureCli", hint=hint)
         words = cause.stderr if isinstance(cause, subprocess.CalledProcessError) and cause.stderr else str(exc)
         return self._in_its_words(words)
 
     def _in_its_words(self, words: str) -> AzureError:
         error = sign_in_error(words)
-        command = _CLI_COMMAND.search(words)
-        if command:
-            message = error.message if command[1] in error.message else f"{error.message} {command[1]}"
+        advised = _CLI_COMMAND.search(words)
+        if advised:
+            message = error.message if advised[1] in error.message else f"{error.message} {advised[1]}"
             return replace(error, message=printable(message), hint="Run this az login command, then run again.")
         if error.code != "SignInFailed":
             return error
-        # Whoever has lost every role sees no subscription, and could not sign in.
-        sign_in = "az login --allow-no-subscriptions"
+        # Whoever has lost every role sees no subscription, and could not sign in otherwise.
+        command = "az login --allow-no-subscriptions"
         tenant = f" --tenant {self.context.options.tenant}" if self.context.options.tenant else ""
-        return replace(error, code="AzureCliRefused", hint=self._instead(f"run {sign_in}{tenant}"))
+        return replace(error, code="AzureCliRefused", hint=self._instead(f"run {command}{tenant}"))
 
     def _instead(self, action: str) -> str:
         """The hint where the Azure CLI is of no use: if nobody chose it, a credential was forgotten."""

@@ -8,7 +8,7 @@ For internal use of csp.azure only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from .._model.text import yes_no
 from .._model.types import JsonObject, Result
@@ -81,15 +81,15 @@ def _lines(row: JsonObject) -> Iterator[Result]:
         shared = {**customer, **_subscription_cells(subscription)}
         names = _names(subscription)
         for grant in subscription["grants"]:
-            yield {**shared, **_grant_cells(grant), "ForeignPrincipalName": names[grant["principal_id"]]}
+            yield {**shared, **_principal_cells(grant, names), **_grant_cells(grant)}
         for held in subscription["foreign_principals"]:
-            yield {**shared, **_foreign_cells(held), "ForeignPrincipalName": names[held["principal_id"]]}
+            yield {**shared, **_principal_cells(held, names), **_foreign_cells(held)}
         if not subscription["grants"] and not subscription["foreign_principals"]:
             yield shared
 
 
 def _names(subscription: JsonObject) -> dict[str | None, str | None]:
-    """The foreign principals' names in the customer's directory; a group of ours that nobody could look up there has its name of the partner's."""
+    """The names of the foreign principals in the customer's directory; a group without one there has its name in the partner's tenant."""
     items = [*subscription["grants"], *subscription["foreign_principals"]]
     groups = {item["principal_id"]: item.get("group") for item in reversed(items)}
     return groups | {item["principal_id"]: item["display_name"] for item in items if item["display_name"]}
@@ -122,7 +122,6 @@ def _subscription_cells(subscription: JsonObject) -> Result:
 def _foreign_cells(held: JsonObject) -> Result:
     findings = {True: "further role of the partner", False: "other partner"}
     return {
-        **_principal_cells(held),
         **_assignment_cells(held),
         "AzureRBACRole": held["role"],
         "Finding": findings.get(held["ours"], "foreign principal"),
@@ -132,7 +131,6 @@ def _foreign_cells(held: JsonObject) -> Result:
 def _grant_cells(grant: JsonObject) -> Result:
     first = grant["assignments"][0] if grant["assignments"] else {}
     return {
-        **_principal_cells(grant),
         **_assignment_cells(first),
         "AzureRBACRole": first.get("role"),
         "ExpectedRole": grant["role"],
@@ -144,8 +142,9 @@ def _grant_cells(grant: JsonObject) -> Result:
     }
 
 
-def _principal_cells(item: JsonObject) -> Result:
+def _principal_cells(item: JsonObject, names: Mapping[str | None, str | None]) -> Result:
     return {
+        "ForeignPrincipalName": names[item["principal_id"]],
         "ObjectID": item["principal_id"],
         "PartnerTenantID": item["partner_tenant_id"],
     }

@@ -27,7 +27,7 @@ _LOCK = Lock()
 
 @dataclass(frozen=True)
 class _Lines:
-    """The lines of a report by customer and tenant. Those that say neither belong to each text that they contain."""
+    """The lines of a report by customer and by tenant; ``others`` have neither, and count for each text that they contain."""
 
     first: Sequence[str]
     by_text: dict[str, list[str]] = field(default_factory=dict)
@@ -35,8 +35,8 @@ class _Lines:
 
     def of(self, *texts: str) -> list[str]:
         marks = [json.dumps(text, ensure_ascii=False) for text in texts]
-        named = [line for text in texts for line in self.by_text.get(text, ())]
-        return list(dict.fromkeys([*named, *(line for line in self.others if any(mark in line for mark in marks))]))
+        keyed = [line for text in texts for line in self.by_text.get(text, ())]
+        return list(dict.fromkeys([*keyed, *(line for line in self.others if any(mark in line for mark in marks))]))
 
 
 def earlier_row(path: str, customer: str, tenant: str | None) -> JsonObject | None:
@@ -62,15 +62,15 @@ def _lines(path: str, _version: object) -> _Lines:
     lines = read_earlier_lines(path)
     result = _Lines(lines[:1])
     for line in lines:
-        texts = set(_named(line))
-        for text in texts:
+        keys = set(_keys(line))
+        for text in keys:
             result.by_text.setdefault(text, []).append(line)
-        if not texts:
+        if not keys:
             result.others.append(line)
     return result
 
 
-def _named(line: str) -> Iterator[str]:
+def _keys(line: str) -> Iterator[str]:
     """The customer and the tenant of a line, nothing if it cannot be parsed."""
     beginning = _BEGINNING.match(line)
     try:

@@ -60,7 +60,7 @@ def checked_rows(rows: list[JsonObject], is_row: IsRow, source: str) -> list[Jso
 
 
 def read_earlier_lines(path: str) -> list[str]:
-    """The lines of an earlier report, none if the file does not exist yet; AzureError if it is empty, which is broken, or no text."""
+    """The lines of an earlier report, none if the file does not exist yet; AzureError if it is empty or no text."""
     if version(path) is None:
         return []
     lines = read_lines(path)
@@ -70,7 +70,7 @@ def read_earlier_lines(path: str) -> list[str]:
 
 
 def version(path: str) -> tuple[int, ...] | None:
-    """What changes with a file; None if it does not exist. Empty if nothing is known: reading it says why."""
+    """The time, size and inode of a file, which change with its content; None if it does not exist, empty if reading it will fail, too."""
     try:
         status = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):

@@ -226,7 +226,7 @@ def _earlier(report: Report, path: str | None, earlier_report: str | None) -> _E
 
 
 def _missing(earlier_report: str | None) -> list[str]:
-    """What to say of an earlier report that does not exist: a first audit has none, and neither has one that looks in the wrong place."""
+    """The warning about an earlier report that does not exist, as on the first night or under a wrong path."""
     if not earlier_report or version(earlier_report) is not None:
         return []
     return [f"There is no earlier report {earlier_report}: nothing can count as lost or gained."]
